@@ -21,7 +21,7 @@ public interface IDefinitionStore
     /// store has the number 0; its time and who stored it are kept.
     /// </summary>
     /// <param name="next">The version to store.</param>
-    /// <param name="expected">The version that it must replace; null for any.</param>
+    /// <param name="expected">The version that it must replace; 0 for none, null for any.</param>
     /// <param name="audit">
     /// Makes the record to store with the change; null for none. Takes the latest version before the change, which is
     /// null for a new definition, and the stored version.

@@ -50,9 +50,12 @@ public sealed class CalendarCalls(GatewayGrains grains, TimeProvider time)
         var errors = new SpecErrors();
         if (CalendarSpecReader.Read(body, errors) is not { } spec)
             throw new ProblemException(Problems.Of(errors, InvalidCode));
-        var reply = await grains.Writes.Once(() => grains.Calendars.Put(name, body, spec.Version));
+        var onlyCreates = CreateOnly.IsAsked(context, spec.Version);
+        var reply = await grains.Writes.Once(() => grains.Calendars.Put(name, body, onlyCreates ? 0 : spec.Version));
         switch (reply.Outcome)
         {
+            case CalendarOutcome.Conflict when onlyCreates:
+                throw new ProblemException(Problems.AlreadyExists("calendar"));
             case CalendarOutcome.Conflict:
                 throw new ProblemException(Problems.VersionConflict(reply.Calendar?.Version));
             case CalendarOutcome.TooMany:

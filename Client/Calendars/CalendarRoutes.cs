@@ -20,7 +20,10 @@ public static class CalendarRoutes
 
     private static readonly ApiCall Put =
         new("PUT", One, Scopes.Operate, Tag, "Create a calendar (201) or replace one; schedules and blackouts that use it follow at once.")
-        { Audit = AuditActions.PutCalendar, Body = "CalendarSpec", Answer = typeof(CalendarAnswer), MayCreate = true, Refusals = [409, 422, 503, 504] };
+        {
+            Audit = AuditActions.PutCalendar, Headers = [CreateOnly.Header], Body = "CalendarSpec", Answer = typeof(CalendarAnswer),
+            MayCreate = true, Refusals = [409, 412, 422, 503, 504],
+        };
 
     private static readonly ApiCall Delete = new("DELETE", One, Scopes.Operate, Tag, "Delete a calendar that no schedule and no queue uses.")
     { Audit = AuditActions.DeleteCalendar, RefusesBody = true, Success = 204, Refusals = [404, 409, 503, 504] };

@@ -80,11 +80,15 @@ public sealed class DefinitionCalls(
             throw new ProblemException(Problems.Invalid(InvalidCode, [new SpecError("name", $"'{StrictReader.Quote(name)}' {fault}")]));
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var spec = await Read(name, body);
-        var change = new DefinitionChange(name, spec.Kind, spec.Body, spec.Version);
+        var onlyCreates = CreateOnly.IsAsked(context, spec.Version);
+        var change = new DefinitionChange(name, spec.Kind, spec.Body, onlyCreates ? 0 : spec.Version);
         // A repeated call finds the version that the first one stored.
         var (reply, isRepeated) = await grains.Writes.Repeatedly(() => grains.Definitions.Put(change));
         switch (reply.Outcome)
         {
+            case DefinitionOutcome.Conflict when onlyCreates:
+            case DefinitionOutcome.Unchanged when onlyCreates && !isRepeated:
+                throw new ProblemException(Problems.AlreadyExists("definition"));
             case DefinitionOutcome.Conflict:
                 throw new ProblemException(Problems.VersionConflict(reply.Latest?.Version));
             case DefinitionOutcome.TooMany:

@@ -67,14 +67,20 @@ public sealed class DefinitionDependents(GatewayGrains grains)
     /// </summary>
     internal static bool Names(DefinitionView view, string definition)
     {
-        if (JsonFields.MayHave(view.Body.Span, "\"choicesFrom\""u8)
-            && DefinitionBook.SourcesOf(DefinitionSpecReader.ReadStored(view.Body)).Contains(definition))
-            return true;
-        if (view.Kind != DefinitionKind.Workflow || !JsonFields.MayHave(view.Body.Span, "\"definition\""u8))
+        var mayHaveNodes = view.Kind == DefinitionKind.Workflow && JsonFields.MayHave(view.Body.Span, "\"definition\""u8);
+        if (!mayHaveNodes && !JsonFields.MayHave(view.Body.Span, "\"choicesFrom\""u8))
             return false;
+        // Reads only the names, so that a definition that cannot be run does not keep others from being deleted.
         using var document = JsonDocument.Parse(view.Body);
-        return InNodes(document.RootElement.GetProperty("workflow"), definition);
+        var root = document.RootElement;
+        return InChoices(root, definition)
+            || (mayHaveNodes && InNodes(root.GetProperty("workflow"), definition));
     }
+
+    private static bool InChoices(JsonElement root, string definition) =>
+        JsonFields.TryGet(root, "parameters", out var parameters)
+        && parameters.EnumerateArray().Any(one => JsonFields.TryGet(one, "choicesFrom", out var source)
+            && source.ValueEquals(definition));
 
     private static bool InNodes(JsonElement workflow, string definition) =>
         DefinitionBook.NamedIn(workflow).Any(one => one.Name == definition);

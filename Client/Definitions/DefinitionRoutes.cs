@@ -38,8 +38,8 @@ public static class DefinitionRoutes
     private static readonly ApiCall Put =
         new("PUT", One, Scopes.Submit | Scopes.Operate, Tag, "Store a definition as its next version; the same body makes no version.")
         {
-            Audit = AuditActions.PutDefinition, Body = typeof(DefinitionBody), Answer = typeof(DefinitionAnswer), MayCreate = true,
-            Refusals = [409, 422, 503, 504],
+            Audit = AuditActions.PutDefinition, Headers = [CreateOnly.Header], Body = typeof(DefinitionBody),
+            Answer = typeof(DefinitionAnswer), MayCreate = true, Refusals = [409, 412, 422, 503, 504],
         };
 
     private static readonly ApiCall Delete =

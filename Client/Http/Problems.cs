@@ -196,6 +196,13 @@ public static class Problems
             ? $"The stored version is {version}. Nothing was changed. Read the settings again, then repeat the change."
             : "No settings with this name exist, so no version matches. Nothing was changed.");
 
+    /// <summary>412: the name is taken, and the request only creates.</summary>
+    /// <param name="kind">What has the name.</param>
+    public static Problem AlreadyExists(string kind) => new(
+        412, "already-exists", "The name is taken",
+        $"A {kind} with this name exists, and the request has {CreateOnly.Header}: *. Nothing was changed. Choose another name, or "
+            + "omit the header to change what exists.");
+
     /// <summary>422: a backfill has too many times.</summary>
     /// <param name="count">How many times it has.</param>
     /// <param name="isExact">Whether <paramref name="count"/> is exact; otherwise it is a lower bound.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using OrleansTasks.Client.Definitions;
@@ -21,6 +22,9 @@ internal sealed class DefinitionTool(ApiCall call, JsonObject definition) : McpT
 
     // Clients of some language models allow no longer names.
     private const int LongestName = 64;
+
+    // Digits of the hash that makes a changed name unique.
+    private const int HashDigits = 8;
 
     /// <inheritdoc/>
     protected override string[] Required =>
@@ -50,12 +54,20 @@ internal sealed class DefinitionTool(ApiCall call, JsonObject definition) : McpT
         };
     }
 
-    /// <summary>Returns the name of a definition's tool.</summary>
+    /// <summary>
+    /// Returns the name of a definition's tool: the definition's name, or what fits of it and the beginning of its
+    /// hash. A name that itself ends like one with a hash gets a hash too, so different definitions have different
+    /// tools.
+    /// </summary>
     public static string NameOf(string definition)
     {
         var name = Prefix
             + string.Concat(definition.Select(static c => char.IsAsciiLetterOrDigit(c) || c == '-' ? c : '_'));
-        return name.Length > LongestName ? name[..LongestName] : name;
+        if (name.Length <= LongestName && name == Prefix + definition && !HasHash(name))
+            return name;
+        var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(definition)))[..HashDigits];
+        var kept = Math.Min(name.Length, LongestName - 1 - HashDigits);
+        return $"{name.AsSpan(0, kept)}_{hash}";
     }
 
     /// <summary>Returns whether a tool may be that of a definition.</summary>
@@ -81,7 +93,7 @@ internal sealed class DefinitionTool(ApiCall call, JsonObject definition) : McpT
         });
         if (wait is null || answer.Status != StatusCodes.Status202Accepted)
             return new McpOutcome(McpResults.Of(answer));
-        var ended = await request.Send(McpTools.TaskOf((string)JsonNode.Parse(answer.Body!)!["id"]!, wait));
+        var ended = await request.Send(McpTools.TaskOf((string)McpResults.Read(answer.Body!)["id"]!, wait));
         // A key that may not read cannot wait. The task is started anyway, so return the first answer.
         return new McpOutcome(McpResults.Of(ended.IsSuccess ? ended : answer));
     }
@@ -129,6 +141,9 @@ internal sealed class DefinitionTool(ApiCall call, JsonObject definition) : McpT
 
         return schema;
     }
+
+    private static bool HasHash(string name) =>
+        name.Length > HashDigits && name[^(HashDigits + 1)] == '_' && name[^HashDigits..].All(char.IsAsciiHexDigitLower);
 
     private static void SetBound(JsonObject schema, string name, JsonNode? bound)
     {

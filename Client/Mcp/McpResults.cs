@@ -12,7 +12,18 @@ internal static class McpResults
 {
     private const string OperationHeader = "Otask-Operation";
 
-    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    // A stored body may have 64 levels, and an answer has some around it.
+    private const int MostLevels = 128;
+
+    // The protocol's library writes messages of at most 64 levels. The answer to tasks/get has three around the content.
+    private const int MostStructuredLevels = 61;
+
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = MostLevels };
+
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, MaxDepth = MostLevels,
+    };
 
     // Maximum string lengths, tried in order until the answer is short enough. The first fits a whole tail of a task.
     private static readonly int[] LongestTexts = [8 * 1024, 1024, 128];
@@ -26,12 +37,15 @@ internal static class McpResults
     {
         if (!answer.IsSuccess || answer.Body is null)
             return Refused(ProblemOf(answer));
-        var json = JsonNode.Parse(answer.Body)!.AsObject();
+        var json = Read(answer.Body);
         // When a single task was changed, the id for an undo is in a header. Add it to the JSON.
         if (answer.Headers.TryGetValue(OperationHeader, out var operation))
             json["operation"] = operation.ToString();
         return Of(json);
     }
+
+    /// <summary>Reads an answer of the HTTP API, which is a JSON object.</summary>
+    public static JsonObject Read(ReadOnlySpan<byte> body) => JsonNode.Parse(body, documentOptions: Deep)!.AsObject();
 
     /// <summary>Returns the result for a problem.</summary>
     public static CallToolResult Of(Problem problem) => Refused(JsonOf(problem));
@@ -59,7 +73,7 @@ internal static class McpResults
     public static JsonObject ProblemOf(OwnAnswer answer) => answer.Body switch
     {
         null => JsonOf(TooLong),
-        { Length: > 0 } body when answer.Headers.ContentType == "application/problem+json" => JsonNode.Parse(body)!.AsObject(),
+        { Length: > 0 } body when answer.Headers.ContentType == "application/problem+json" => Read(body),
         _ => JsonOf(Problems.InternalError()),
     };
 
@@ -92,11 +106,18 @@ internal static class McpResults
         ["code"] = problem.Code,
     };
 
-    // The text is for clients that do not support structured content.
+    // The text is for clients that do not support structured content, and for content that is too deep for a message.
     private static CallToolResult Of(JsonNode json, string text) => new()
     {
         Content = [new TextContentBlock { Text = text }],
-        StructuredContent = JsonSerializer.SerializeToElement(json),
+        StructuredContent = LevelsOf(json) <= MostStructuredLevels ? JsonSerializer.SerializeToElement(json) : null,
+    };
+
+    private static int LevelsOf(JsonNode? node) => node switch
+    {
+        JsonObject members => 1 + members.Select(static one => LevelsOf(one.Value)).DefaultIfEmpty().Max(),
+        JsonArray items => 1 + items.Select(LevelsOf).DefaultIfEmpty().Max(),
+        _ => 0,
     };
 
     private static void Cut(JsonNode? node, int longest)

@@ -23,9 +23,6 @@ internal static partial class McpTasks
 
     private const int PollMilliseconds = 1_000;
 
-    // A stored body may have 64 levels, and an answer has some around it.
-    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 128 };
-
     /// <summary>How to serialize <see cref="Created"/>.</summary>
     public static JsonTypeInfo<Created> CreatedType => Json.Default.Created;
 
@@ -59,7 +56,7 @@ internal static partial class McpTasks
     public static JsonObject Read(OwnAnswer answer)
     {
         if (answer is { IsSuccess: true, Body: { } body })
-            return JsonNode.Parse(body, documentOptions: Deep)!.AsObject();
+            return McpResults.Read(body);
         throw new McpProtocolException(
             McpResults.TextOf(McpResults.ProblemOf(answer)),
             answer.Status < 500 ? McpErrorCode.InvalidParams : McpErrorCode.InternalError);

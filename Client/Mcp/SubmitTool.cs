@@ -24,7 +24,7 @@ internal sealed class SubmitTool(ApiCall call) : ApiTool(call)
         var answer = await request.Send(CallOf(request.Arguments));
         if (wait is null || answer.Status != StatusCodes.Status202Accepted)
             return new McpOutcome(McpResults.Of(answer));
-        var task = JsonNode.Parse(answer.Body!)!.AsObject();
+        var task = McpResults.Read(answer.Body!);
         if (request.TakesTasks)
             return new McpOutcome(null, McpTasks.CreatedOf(task));
         var ended = await request.Send(McpTools.TaskOf((string)task["id"]!, wait));

@@ -42,6 +42,7 @@ internal static class OpenApiDocument
         ["Idempotency-Key"] =
             "1 to 255 printable ASCII characters. "
             + "Repeating a request with the same key and body within 24 hours creates nothing twice.",
+        [CreateOnly.Header] = "Only * is allowed: create, or change nothing and answer 412 if the name is taken.",
         ["Last-Event-ID"] = "The id of the last event that was received, to continue after it.",
         ["Range"] = "A single range of bytes.",
         [RequestOrigin.ReasonHeader] = "The reason for the change, up to 200 characters of UTF-8; kept in the audit.",

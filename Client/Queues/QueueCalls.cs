@@ -38,11 +38,18 @@ public sealed class QueueCalls(GatewayGrains grains, TimeProvider time, FigureCo
         var errors = new SpecErrors();
         if (BodyReader.Read(body, new QueueChange((Placement?)null), errors) is not { } change)
             throw new ProblemException(Problems.Of(errors, "invalid-queue"));
+        var onlyCreates = CreateOnly.IsAsked(context, change.Version);
+        if (onlyCreates)
+            change = change with { Version = 0 };
         await UseCalendars(name, change);
         var reply = await QueueVersions.Put(
             grains.Queues, name, change, asked => grains.Writes.Once(() => grains.Queue(name).Put(asked)));
         if (reply.IsConflict)
-            throw new ProblemException(Problems.VersionConflict(reply.Settings?.Version));
+        {
+            throw new ProblemException(
+                onlyCreates ? Problems.AlreadyExists("queue") : Problems.VersionConflict(reply.Settings?.Version));
+        }
+
         // Answer with the settings of this change: another caller may have changed the queue since.
         var known = (await grains.Writes.ThenRead(Read)).GetValueOrDefault(name);
         await Send(context, new Queue(reply.Settings!)

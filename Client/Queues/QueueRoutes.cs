@@ -24,7 +24,10 @@ public static class QueueRoutes
 
     private static readonly ApiCall Put =
         new("PUT", Root + "/{name}", Scopes.Operate, "queues", "Create a queue or change its settings; omitted settings stay as they are.")
-    { Audit = AuditActions.PutQueue, Body = typeof(QueueChange), Answer = typeof(QueueAnswer), Refusals = [409, 422, 503, 504] };
+        {
+            Audit = AuditActions.PutQueue, Headers = [CreateOnly.Header], Body = typeof(QueueChange), Answer = typeof(QueueAnswer),
+            Refusals = [409, 412, 422, 503, 504],
+        };
 
     private static readonly ApiCall Delete =
         new("DELETE", Root + "/{name}", Scopes.Operate, "queues", "Delete a queue that has no open tasks or jobs; a "

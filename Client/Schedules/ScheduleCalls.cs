@@ -96,7 +96,10 @@ public sealed class ScheduleCalls(
             throw Invalid([new SpecError("id", fault)]);
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var (spec, stored, asWritten) = await ReadNamed(body);
+        var onlyCreates = CreateOnly.IsAsked(context, spec.Version);
         var known = await grains.Schedules.Get(id);
+        if (known is not null && onlyCreates)
+            throw AlreadyExists();
         // A schedule whose times are over may still be changed.
         if (known is null)
             await CheckStarts(spec);
@@ -109,7 +112,12 @@ public sealed class ScheduleCalls(
 
         await CheckFiles(spec, asWritten);
         await UseCalendars(id, spec);
-        var reply = Done(context, await Ask(spec.Queue, RequestOf(ScheduleAction.Put, id, spec, stored)), id);
+        var action = onlyCreates ? ScheduleAction.Create : ScheduleAction.Put;
+        var reply = await Ask(spec.Queue, RequestOf(action, id, spec, stored));
+        // Another call may have created it meanwhile.
+        if (onlyCreates && reply.Outcome == ScheduleOutcome.Conflict)
+            throw AlreadyExists();
+        reply = Done(context, reply, id);
         if (reply.IsNew)
         {
             context.Response.StatusCode = StatusCodes.Status201Created;
@@ -191,6 +199,8 @@ public sealed class ScheduleCalls(
     /// <summary>Returns the exception for 422: the body is invalid.</summary>
     private static ProblemException Invalid(IReadOnlyList<SpecError> errors) =>
         new(Problems.Invalid(InvalidCode, errors));
+
+    private static ProblemException AlreadyExists() => new(Problems.AlreadyExists("schedule"));
 
     private static ProblemException NoSchedule() =>
         new(Problems.NotFound("No schedule has this id; /api/v1/schedules lists all schedules."));

@@ -57,8 +57,10 @@ public static class ScheduleRoutes
 
     private static readonly ApiCall Put =
         new("PUT", One, WritesCommands, Tag, "Create a schedule (201) or replace one; times count from now.")
-    { Audit = AuditActions.PutSchedule, Body = "ScheduleSpec", Answer = typeof(StoredScheduleAnswer), MayCreate = true,
-        Refusals = [409, 422, 429, 503, 504] };
+        {
+            Audit = AuditActions.PutSchedule, Headers = [CreateOnly.Header], Body = "ScheduleSpec", Answer = typeof(StoredScheduleAnswer),
+            MayCreate = true, Refusals = [409, 412, 422, 429, 503, 504],
+        };
 
     private static readonly ApiCall Delete =
         new("DELETE", One, Scopes.Operate, Tag, "Delete a schedule; tasks that it started continue, and waiting occurrences are dropped.")

@@ -86,8 +86,10 @@ public sealed class IncomingDeliveries(
             target = DefinitionFilling.Fill(spec, asked, Now, errors, await uses.NodesOf(definition.Name, spec));
         }
 
+        foreach (var fault in trigger.PatternFaults)
+            errors.Add(fault.Path, fault.Message);
         await ContractJson.Send(context, new TriggerTestAnswer(
-            target is not null && !trigger.IsPaused && Passes(trigger, delivery),
+            target is not null && !trigger.IsPaused && trigger.PatternFaults.IsEmpty && Passes(trigger, delivery),
             isValid,
             isValid is null ? null : IdOf(trigger, delivery),
             [.. conditions],
@@ -100,9 +102,16 @@ public sealed class IncomingDeliveries(
     /// <summary>Forgets how many runs a trigger has started.</summary>
     internal void Forget(string trigger) => rates.Forget(trigger);
 
-    private static bool Passes(TriggerSpec trigger, Delivery delivery) =>
-        !(trigger.Signature == SignatureKind.GitHub && delivery.IsPing)
-        && trigger.Conditions.All(one => one.IsMet(delivery.Find(one.Of)));
+    // Throws 422 if only conditions that cannot be read any more are left to decide.
+    private static bool Passes(TriggerSpec trigger, Delivery delivery)
+    {
+        if (trigger.Signature == SignatureKind.GitHub && delivery.IsPing)
+            return false;
+        if (!trigger.Conditions.Where(static one => one.IsReadable).All(one => one.IsMet(delivery.Find(one.Of))))
+            return false;
+        return trigger.PatternFaults is { IsEmpty: false } faults
+            ? throw new ProblemException(Problems.Invalid(TriggerCalls.InvalidCode, faults)) : true;
+    }
 
     private static string? IdOf(TriggerSpec trigger, Delivery delivery) =>
         DeliverySignature.IdOf(trigger, delivery.Header, delivery.Body, delivery.TextOf("event_id"));

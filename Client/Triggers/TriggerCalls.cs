@@ -14,7 +14,8 @@ namespace OrleansTasks.Client.Triggers;
 /// <param name="time">The clock.</param>
 public sealed class TriggerCalls(GatewayGrains grains, IncomingDeliveries deliveries, TimeProvider time)
 {
-    private const string InvalidCode = "invalid-trigger";
+    /// <summary>The problem code of a trigger that is not valid.</summary>
+    internal const string InvalidCode = "invalid-trigger";
 
     // Triggers per read of a list: one body may have many kibibytes.
     private const int PageSize = 50;

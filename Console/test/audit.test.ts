@@ -57,5 +57,9 @@ describe("audit", () => {
     expect(pageOf(record({ action: "task.retry", target: "a/b" }))).toBe("/ui/tasks/a%2Fb");
     expect(pageOf(record({ action: "key.create", target: "k" }))).toBe("/ui/keys");
     expect(pageOf(record({ action: "key.revoke", target: "k" }))).toBeUndefined();
+    expect(pageOf(record({ action: "definition.put", target: "etl/load" }))).toBe("/ui/definitions/etl%2Fload");
+    expect(pageOf(record({ action: "calendar.put", target: "holidays" }))).toBe("/ui/calendars");
+    expect(pageOf(record({ action: "trigger.rotate", target: "push" }))).toBe("/ui/triggers");
+    expect(pageOf(record({ action: "notification.delete", target: "ops" }))).toBeUndefined();
   });
 });

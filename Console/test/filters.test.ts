@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { viewsOf, withView } from "../src/format/views";
+import { filtersOf, queryOf } from "../src/format/filters";
+import { given, viewsOf, withView } from "../src/format/views";
 import { whyShort } from "../src/format/why";
 import { completions, lastWord, suggestionsOf } from "../src/ui/FilterBox";
 
@@ -26,6 +27,13 @@ describe("completion of filters", () => {
 });
 
 describe("saved views", () => {
+  it("have one of what failed in the last hour, whenever it was created", () => {
+    const [{ name, query }] = given as [{ name: string; query: string }];
+    expect(name).toBe("Failed in the last hour");
+    const asked = queryOf(filtersOf(new URLSearchParams(query)), Date.parse("2026-11-26T10:00:00Z"));
+    expect(asked).toMatchObject({ state: "failed", endedAfter: "2026-11-26T09:00:00.000Z", createdAfter: "" });
+  });
+
   it("replace those of the same name, and what is kept wrongly is none", () => {
     expect(withView([{ name: "b", query: "x" }, { name: "a", query: "y" }], { name: "b", query: "z" })).toEqual([{ name: "a", query: "y" }, { name: "b", query: "z" }]);
     expect(viewsOf("[{\"name\":1},{\"name\":\"a\",\"query\":\"q=1\"}]")).toEqual([{ name: "a", query: "q=1" }]);

@@ -100,6 +100,8 @@ describe("filters", () => {
   test("that cannot be read go to the gateway, which refuses them: without them, more would match", () => {
     const asked = (text: string) => queryOf(filtersOf(new URLSearchParams(text)), noon);
     expect(asked("stat=failed&stat=x&limits=y")).toMatchObject({ stat: ["failed", "x"], limits: ["y"] });
+    expect(asked("endedAfter=-1h&endedBefore=2026-11-05")).toMatchObject({ endedAfter: "2026-11-05T11:00:00.000Z", endedBefore: "2026-11-05" });
+    expect(asked("endedAfter=-1x")).toMatchObject({ endedAfter: "-1x" });
     expect(asked("from=-6x&to=soon")).toMatchObject({ createdAfter: "-6x", createdBefore: "soon" });
     expect(asked("from=-6h&createdAfter=2026-11-05T09:30:00Z")).toMatchObject({ createdAfter: ["2026-11-05T06:00:00.000Z", "2026-11-05T09:30:00Z"] });
     expect(setFilters(filtersOf(new URLSearchParams("stat=failed&sort=-took")))).toEqual([{ name: "stat", value: "failed" }]);

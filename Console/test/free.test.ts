@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { requireFree } from "../src/api/free";
+import { create, requireFree } from "../src/api/free";
 import { Problem, typedJson } from "../src/api/problem";
 import { jsonOf } from "../src/api/json";
 import { faultsAt } from "../src/ui/Field";
@@ -7,14 +7,30 @@ import { faultsAt } from "../src/ui/Field";
 afterEach(() => void vi.unstubAllGlobals());
 
 const answers = (status: number, body: object) => vi.stubGlobal("fetch", async () => new Response(JSON.stringify(body), { status }));
-const refusal = (): Promise<unknown> => requireFree("/queues/etl", "queue", "/ui/queues/etl").then(() => null, (thrown: unknown) => thrown);
+const refusal = (): Promise<unknown> => requireFree("/triggers/push", "trigger").then(() => null, (thrown: unknown) => thrown);
+const creation = (): Promise<unknown> => create("/queues/etl", { weight: 2 }, "queue", "/ui/queues/etl").catch((thrown: unknown) => thrown);
+
+test("what is new is sent so that it replaces nothing", async () => {
+  const fetch = vi.fn(async (_: string, __: RequestInit) => new Response("{\"name\":\"etl\"}"));
+  vi.stubGlobal("fetch", fetch);
+  expect(await creation()).toEqual({ name: "etl" });
+  expect(fetch).toHaveBeenCalledOnce();
+  expect(fetch.mock.calls[0]).toMatchObject(["/api/v1/queues/etl", { method: "PUT", headers: { "if-none-match": "*" }, body: "{\"weight\":2}" }]);
+});
 
 test("a name that something has is refused at the name, with the page of what has it", async () => {
-  answers(200, { name: "etl" });
-  const thrown = await refusal() as Problem;
+  answers(412, { code: "already-exists" });
+  const thrown = await creation() as Problem;
   expect(thrown.code).toBe("name-taken");
   expect(faultsAt(thrown, "name")).toEqual([["name", "belongs to another queue.", "/ui/queues/etl"]]);
   expect(faultsAt(thrown, "weight")).toBeUndefined();
+  answers(422, { code: "invalid-queue" });
+  expect(await creation()).toMatchObject({ status: 422, code: "invalid-queue" });
+});
+
+test("a name that is looked for first is refused in the same way", async () => {
+  answers(200, { name: "push" });
+  expect(faultsAt(await refusal() as Problem, "name")).toEqual([["name", "belongs to another trigger.", undefined]]);
 });
 
 test("a name that nothing has is free, and any other answer is no permission to replace something", async () => {

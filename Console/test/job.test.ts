@@ -9,6 +9,8 @@ test.each([
   ["running", 1_902, 40, stats("slots"), /^Held back by slots: 40 running, 1,902 chunks wait for one\. More slots/],
   ["running", 1_902, 40, stats("slots", { gain: { slots: 40, seconds: 90 } }), /40 more slots would spare about \d.*\.$/],
   ["running", 3, 0, stats("slots"), /^Held back by its queue: 3 chunks wait, and none runs/],
+  ["running", 1, 40, stats("slots"), /40 running, 1 chunk waits for one\./],
+  ["running", 1, 0, stats("slots"), /^Held back by its queue: 1 chunk waits, and none runs/],
   ["running", 0, 1, stats("stragglers", { stragglers: [straggler] }), /last chunks: chunk 1,024 on w1 for 12\.3s takes too long/],
   ["running", 0, 1, stats("nothing"), /^Nothing holds it back: 1 chunk running/],
   ["running", 0, 0, stats("source"), /by its source/],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Schedule } from "../src/api/types";
-import { mayHaveSecrets, nameOf, pageOf, partsOf, specOf, startedOf, targetOf } from "../src/format/schedule";
+import { filePattern, folderPattern, isReadable, keyOf, mayHaveSecrets, nameOf, pageOf, partsOf, specOf, startedOf, targetOf, watchedFiles, withFolder } from "../src/format/schedule";
 
 const none = { task: null, job: null, workflow: null };
 const job = {
@@ -38,6 +38,33 @@ describe("what a schedule starts", () => {
   });
 });
 
+describe("a folder that a schedule watches", () => {
+  const files = { node: "w1", folder: "/in", match: "*.csv", settled: "1m", existing: "skip" } as const;
+
+  it("keeps what is not changed, and leaves out what is empty, but not the node and the folder", () => {
+    expect(withFolder(files, {})).toStrictEqual(files);
+    expect(withFolder(files, { node: "", match: "", existing: undefined })).toStrictEqual({ node: "", folder: "/in", settled: "1m" });
+    expect(withFolder(undefined, {})).toStrictEqual({ node: "", folder: "" });
+  });
+
+  it("is shown in a line", () => {
+    expect(watchedFiles(files)).toBe("w1:/in/*.csv");
+    expect(watchedFiles({ node: "w1", folder: "/in/" })).toBe("w1:/in/*");
+    expect(watchedFiles({ node: "w1", folder: "/" })).toBe("w1:/*");
+  });
+
+  it("is checked as a browser checks it", () => {
+    const [folder, file] = [folderPattern, filePattern].map((pattern) => new RegExp(`^(?:${pattern})$`, "v"));
+    expect(["/", "/in", "in", ""].map((text) => folder!.test(text))).toEqual([true, true, false, false]);
+    expect(["*", "*.csv", "a/b"].map((text) => file!.test(text))).toEqual([true, true, false]);
+  });
+
+  it("has an occurrence for each file, also for those that were found at one time and wait", () => {
+    const one = { ...none, time: "2026-11-26T10:00:00.000Z", kind: "file" } as const;
+    expect(new Set([{ ...one, file: "/in/a" }, { ...one, file: "/in/b" }, { ...one, file: null }, { ...one, file: null, task: "7" }].map(keyOf)).size).toBe(4);
+  });
+});
+
 describe("a schedule that is edited", () => {
   const stored = {
     id: "nightly", queue: "etl", version: 3, cron: "0 3 * * *", timeZone: "Europe/Berlin", task: { cmd: "make", queue: "etl" }, job: null, workflow: null, definition: null, startAt: null, endAt: null,
@@ -53,6 +80,10 @@ describe("a schedule that is edited", () => {
       onBlackout: "skip", expectBy: "2h", files: { node: "w1", folder: "/in" }, paused: true,
     } as const;
     expect(specOf({ ...stored, ...set } as unknown as Schedule)).toEqual({ cron: "0 3 * * *", timeZone: "Europe/Berlin", task: { cmd: "make", queue: "etl" }, version: 3, ...set });
+  });
+
+  it("cannot be read if the service tells no times of it", () => {
+    expect([isReadable({ cron: "0 3 * * *" }), isReadable({ every: "5m" }), isReadable({})]).toEqual([true, true, false]);
   });
 
   it("may have had secrets unless it starts a job", () => {

@@ -69,6 +69,49 @@ test("a frozen page reads nothing by itself", async () => {
   end();
 });
 
+test("a read that began before a change of one's own is followed by another one", async () => {
+  const answers: ((value: string) => void)[] = [];
+  const resource = resourceOf("/e", () => new Promise<string>((done) => answers.push(done)));
+  const end = resource.show(60_000);
+  refresh("/e");
+  refresh("/e");
+  expect(answers).toHaveLength(1);
+  answers[0]!("before");
+  await settle();
+  expect(answers).toHaveLength(2);
+  answers[1]!("after");
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(resource.state.value).toMatchObject({ data: "after", loading: false });
+  expect(answers).toHaveLength(2);
+  end();
+});
+
+test("a change that is told while a read is on its way is read after it", async () => {
+  let reads = 0;
+  const resource = resourceOf("/f", async () => { reads++; await new Promise((done) => setTimeout(done, 500)); });
+  const end = resource.show(600_000);
+  await vi.advanceTimersByTimeAsync(10);
+  touch("/f");
+  await vi.advanceTimersByTimeAsync(9_000);
+  expect(reads).toBe(1);
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(reads).toBe(2);
+  end();
+});
+
+test("an answer that was given up does not replace that of a later read", async () => {
+  const answers: ((value: string) => void)[] = [];
+  const resource = resourceOf("/g", () => new Promise<string>((done) => answers.push(done)));
+  resource.show(60_000)();
+  const end = resource.show(60_000);
+  answers[1]!("later");
+  await settle();
+  answers[0]!("earlier");
+  await settle();
+  expect(resource.state.value.data).toBe("later");
+  end();
+});
+
 test("an answer that comes after nobody looks any more changes nothing", async () => {
   let answer: (value: string) => void = () => {};
   const resource = new Resource("/d", (_, signal) => new Promise<string>((done, fail) => {

@@ -38,11 +38,14 @@ test("lists of tasks are read after a change, a task when the tick names it, fai
   const else_ = await shown(`/tasks/${other}/attempts`, {});
   const failures = await shown("/failures?limit=5", {});
   const late = await shown("/tasks/summary?state=failed&endedAfter=2026", {});
+  const ofList = await shown("/tasks/summary?endedAfter=2026", {});
   const changed = [{ id: mine, version: 2, state: "running" as const, attempt: 1, node: "w1", reason: null }];
   const reads = () => [list.reads(), task.reads(), else_.reads(), failures.reads(), late.reads()];
   take(tick({ tasks: changed, more: 0 }));
   await vi.advanceTimersByTimeAsync(3_000);
   expect(reads()).toEqual([2, 2, 1, 1, 1]);
+  // Its list shows the other states, too.
+  expect(ofList.reads()).toBe(2);
   take(tick({ tasks: changed, more: 7, byState: { failed: 4 } }));
   await vi.advanceTimersByTimeAsync(3_000);
   expect(reads()).toEqual([3, 3, 2, 2, 2]);

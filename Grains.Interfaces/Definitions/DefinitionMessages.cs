@@ -33,7 +33,9 @@ public sealed record DefinitionView(
 /// <param name="Name">The definition's name.</param>
 /// <param name="Kind">What it starts.</param>
 /// <param name="Body">The body to store, as JSON in UTF-8.</param>
-/// <param name="Version">The version that the change replaces; null for whichever it is.</param>
+/// <param name="Version">
+/// The version that the change replaces; 0 if the definition must not exist, null for whichever it is.
+/// </param>
 [GenerateSerializer, Immutable, Alias("ot.DefinitionChange")]
 public sealed record DefinitionChange(
     [property: Id(0)] string Name,

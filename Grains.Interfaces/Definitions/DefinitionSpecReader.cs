@@ -30,12 +30,12 @@ public static class DefinitionSpecReader
         Parse(utf8, errors) is { } spec && errors.IsEmpty ? spec : null;
 
     /// <summary>
-    /// Reads a stored body, whose target was checked when it was stored. Throws <see cref="FormatException"/> if it
-    /// cannot be read.
+    /// Reads a stored body, whose target was checked when it was stored. Patterns that are no longer allowed are left
+    /// out. Throws <see cref="FormatException"/> if the body cannot be read.
     /// </summary>
     public static DefinitionSpec ReadStored(ReadOnlyMemory<byte> utf8)
     {
-        var errors = new SpecErrors();
+        var errors = new SpecErrors { ChecksRules = false };
         var spec = Parse(utf8, errors);
         return spec is not null && errors.IsEmpty ? spec : throw errors.Unreadable("definition");
     }
@@ -58,7 +58,7 @@ public static class DefinitionSpecReader
         var target = root.GetProperty(kind.Name()).Clone();
         return JsonFields.Is(target, JsonValueKind.Object, kind.Name(), errors)
             ? new DefinitionSpec(kind, target, parameters)
-            { Description = description, IsTool = isTool, Version = version, Body = WithoutVersion(root) }
+            { Description = description, IsTool = isTool, Version = version, Body = errors.ChecksRules ? WithoutVersion(root) : utf8 }
             : null;
     }
 

@@ -19,7 +19,9 @@ public sealed record Parameter(string Name, ParameterType Type)
     /// <summary>The value of runs that give none; null if there is none.</summary>
     public ParameterValue? Default { get; init; }
 
-    /// <summary>What a text must match as a whole; null for any.</summary>
+    /// <summary>
+    /// What a text must match as a whole; null for any, and for a stored pattern that is no longer allowed.
+    /// </summary>
     public Regex? Pattern { get; init; }
 
     /// <summary>The pattern as given; null if there is none.</summary>

@@ -89,9 +89,14 @@ internal static class ParameterReader
         return FaultOfBounds(parameter, text) ?? FaultOfPattern(parameter, text);
     }
 
-    private static string? FaultOfPattern(Parameter parameter, string text) =>
-        parameter.Pattern is { } pattern && !LinearPattern.IsMatch(pattern, text)
-            ? $"must match {parameter.PatternText}" : null;
+    private static string? FaultOfPattern(Parameter parameter, string text)
+    {
+        if (parameter.PatternText is not { } shown)
+            return null;
+        if (parameter.Pattern is not { } pattern)
+            return LinearPattern.Unusable(shown, "definition");
+        return LinearPattern.IsMatch(pattern, text) ? null : $"must match {shown}";
+    }
 
     private static string? FaultOfBounds(Parameter parameter, string text)
     {
@@ -270,7 +275,12 @@ internal static class ParameterReader
         else if (parameter.IsRequired)
             errors.Add(path, "is not allowed for a required parameter, whose value each run gives");
         else
-            return parameter with { Default = ReadValue(value, parameter, path, errors) };
+        {
+            // The pattern may have a fault of its own. A stored default was checked when its pattern was still allowed.
+            var known = parameter.Pattern is null ? parameter with { PatternText = null } : parameter;
+            return parameter with { Default = ReadValue(value, known, path, errors) };
+        }
+
         return parameter;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using OrleansTasks.Processing.Json;
@@ -38,6 +39,16 @@ public sealed record TriggerSpec(string Definition, SignatureKind Signature)
     /// <summary>What the trigger is for, in words for people; may be empty.</summary>
     public string Description { get; init; } = "";
 
+    /// <summary>
+    /// What is wrong with patterns of the conditions that an earlier version of the service accepted, by their paths.
+    /// </summary>
+    public ImmutableArray<SpecError> PatternFaults =>
+    [
+        .. Conditions.Index().Where(static one => !one.Item.IsReadable).Select(static one => new SpecError(
+            string.Create(CultureInfo.InvariantCulture, $"filter[{one.Index}].matches"),
+            LinearPattern.Unusable(one.Item.PatternText!, "trigger"))),
+    ];
+
     /// <summary>The trigger as it is stored: the body without the secret, as JSON in UTF-8.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 }
@@ -48,16 +59,28 @@ public sealed record TriggerSpec(string Definition, SignatureKind Signature)
 /// <param name="Value">The value itself.</param>
 public sealed record TriggerValue(JsonPointer? Pointer, string? Header, JsonElement? Value);
 
-/// <summary>A condition on a value of a delivery. Exactly one of the last two members is not null.</summary>
+/// <summary>
+/// A condition on a value of a delivery. Exactly one of the last two members is not null, unless the condition is not
+/// readable.
+/// </summary>
 /// <param name="Of">What is compared: a place in the body, or a header.</param>
 /// <param name="Wanted">The value that it must equal.</param>
 /// <param name="Pattern">The pattern that some part of it must match.</param>
 public sealed record TriggerCondition(TriggerValue Of, JsonElement? Wanted, Regex? Pattern)
 {
-    /// <summary>Returns whether a value satisfies the condition. A missing value satisfies no condition.</summary>
+    /// <summary>The pattern as given; null if there is none.</summary>
+    public string? PatternText { get; init; }
+
+    /// <summary>Whether values can be compared: false for a stored pattern that is no longer allowed.</summary>
+    public bool IsReadable => Pattern is not null || PatternText is null;
+
+    /// <summary>
+    /// Returns whether a value satisfies the condition. A missing value satisfies no condition, and no value satisfies
+    /// a condition that is not readable.
+    /// </summary>
     public bool IsMet(JsonElement? value) => value is { } found && (Pattern is not null
         ? TextOf(found) is { } text && LinearPattern.IsMatch(Pattern, text)
-        : JsonElement.DeepEquals(found, Wanted!.Value));
+        : Wanted is { } wanted && JsonElement.DeepEquals(found, wanted));
 
     private static string? TextOf(JsonElement value) => value.ValueKind switch
     {

@@ -25,7 +25,35 @@ public static class TriggerSpecReader
     public static bool IsName(string name) => SpecRules.IsQueueName(name);
 
     /// <summary>Reads a body. Returns null if it has faults.</summary>
-    public static TriggerSpec? Read(ReadOnlyMemory<byte> utf8, SpecErrors errors)
+    public static TriggerSpec? Read(ReadOnlyMemory<byte> utf8, SpecErrors errors) => Parse(utf8, errors) is { } spec
+        ? spec with { Body = WithoutSecret(JsonElement.Parse(NullMembers.Drop(utf8).Span)) } : null;
+
+    /// <summary>
+    /// Reads a stored body. Conditions whose patterns are no longer allowed are not readable
+    /// (<see cref="TriggerSpec.PatternFaults"/>). Throws <see cref="FormatException"/> if the body cannot be read.
+    /// </summary>
+    public static TriggerSpec ReadStored(ReadOnlyMemory<byte> utf8)
+    {
+        var errors = new SpecErrors { ChecksRules = false };
+        return Parse(utf8, errors) is { } spec ? spec with { Body = utf8 } : throw errors.Unreadable("trigger");
+    }
+
+    /// <summary>
+    /// Reads only how deliveries to a stored trigger are signed. Reading the filter's patterns is expensive, and must
+    /// wait until the signature is checked. Throws <see cref="FormatException"/> if it cannot be read.
+    /// </summary>
+    public static TriggerSpec ReadStoredSignature(ReadOnlyMemory<byte> utf8)
+    {
+        var errors = new SpecErrors();
+        using var document = JsonFields.Parse(utf8, errors);
+        if (document is null || !JsonFields.Is(document.RootElement, JsonValueKind.Object, StrictReader.Root, errors))
+            throw errors.Unreadable("trigger");
+        var spec = ReadSignature(document.RootElement, new TriggerSpec("", default), errors);
+        return errors.IsEmpty ? spec : throw errors.Unreadable("trigger");
+    }
+
+    // Everything but the body to store.
+    private static TriggerSpec? Parse(ReadOnlyMemory<byte> utf8, SpecErrors errors)
     {
         using var document = JsonFields.Parse(utf8, errors);
         if (document is null || !JsonFields.Is(document.RootElement, JsonValueKind.Object, StrictReader.Root, errors))
@@ -51,32 +79,8 @@ public static class TriggerSpecReader
         {
             Parameters = ReadParameters(root, spec, errors),
             Conditions = ReadConditions(root, spec, errors),
-            Body = WithoutSecret(JsonElement.Parse(NullMembers.Drop(utf8).Span)),
         };
         return errors.IsEmpty ? spec : null;
-    }
-
-    /// <summary>
-    /// Reads a stored body. Throws <see cref="FormatException"/> if it cannot be read.
-    /// </summary>
-    public static TriggerSpec ReadStored(ReadOnlyMemory<byte> utf8)
-    {
-        var errors = new SpecErrors();
-        return Read(utf8, errors) ?? throw errors.Unreadable("trigger");
-    }
-
-    /// <summary>
-    /// Reads only how deliveries to a stored trigger are signed. Reading the filter's patterns is expensive, and must
-    /// wait until the signature is checked. Throws <see cref="FormatException"/> if it cannot be read.
-    /// </summary>
-    public static TriggerSpec ReadStoredSignature(ReadOnlyMemory<byte> utf8)
-    {
-        var errors = new SpecErrors();
-        using var document = JsonFields.Parse(utf8, errors);
-        if (document is null || !JsonFields.Is(document.RootElement, JsonValueKind.Object, StrictReader.Root, errors))
-            throw errors.Unreadable("trigger");
-        var spec = ReadSignature(document.RootElement, new TriggerSpec("", default), errors);
-        return errors.IsEmpty ? spec : throw errors.Unreadable("trigger");
     }
 
     private static TriggerSpec ReadSignature(JsonElement root, TriggerSpec spec, SpecErrors errors)
@@ -203,8 +207,8 @@ public static class TriggerSpecReader
         if (hasWanted && wanted.ValueKind is JsonValueKind.Object or JsonValueKind.Array)
             errors.Add($"{path}.equals", "must be a string, a number, true or false");
         var pattern = matches is null ? null : LinearPattern.Read(matches, isWhole: false, $"{path}.matches", errors);
-        return source is null || (matches is not null && pattern is null) ? null
-            : new TriggerCondition(source, hasWanted ? wanted : null, pattern);
+        return source is null ? null
+            : new TriggerCondition(source, hasWanted ? wanted : null, pattern) { PatternText = matches };
     }
 
     // Reads where a value comes from. The caller has read the constant value, if there is one.

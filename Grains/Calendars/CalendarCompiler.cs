@@ -28,6 +28,20 @@ internal static class CalendarCompiler
 
     // Steps of a rule that find nothing: ten years of days.
     private const int MostUnmatched = 3_700;
+
+    // The same for rules without a file, in years: one after the other could find nothing. 29 February is a Monday
+    // every 28 years, or every 40 around 2100.
+    private const int MostYearsUnmatched = 40;
+
+    private const string TooCostly =
+        "has rules that are too costly together: they repeat too often, list too much, or begin too long ago";
+
+    // What one step of a rule may try.
+    private const int MostCombinations = 2_000;
+
+    // What all rules of a calendar may try: some seconds.
+    private const int MostCost = 2_000_000;
+
     private static readonly TimeSpan Past = TimeSpan.FromDays(400);
     private static readonly TimeSpan LongestEvent = TimeSpan.FromDays(366);
 
@@ -54,6 +68,9 @@ internal static class CalendarCompiler
         private readonly ZoneClock clock = new(spec.Zone);
         private readonly Dictionary<string, ZoneClock> zones = new(StringComparer.Ordinal);
         private readonly List<(long From, long To)> spans = [];
+
+        // What the rules so far may try.
+        private double cost;
 
         public CalendarTimes Times()
         {
@@ -95,9 +112,14 @@ internal static class CalendarCompiler
                 faults.Add(new CalendarFault(path, "does not say which days it means; give BYDAY, BYMONTHDAY or BYYEARDAY"));
             else
             {
+                var start = new CalDateTime(from.Year - 1, 1, 1);
                 var calendar = new Calendar();
-                calendar.Events.Add(new CalendarEvent { Start = new CalDateTime(from.Year - 1, 1, 1), RecurrenceRules = [rule] });
-                Add(calendar, path);
+                calendar.Events.Add(new CalendarEvent { Start = start, RecurrenceRules = [rule] });
+                var stepsOfYears = (int)(MostYearsUnmatched * 366 / DaysOf(rule.Frequency));
+                if (TryPay(start, rule))
+                    Add(calendar, path, Math.Min(MostUnmatched, stepsOfYears));
+                else
+                    faults.Add(new CalendarFault(path, TooCostly));
             }
         }
 
@@ -119,10 +141,10 @@ internal static class CalendarCompiler
             else if (FaultOf(calendar) is { } fault)
                 faults.Add(new CalendarFault("ics", fault));
             else
-                Add(calendar, "ics");
+                Add(calendar, "ics", MostUnmatched);
         }
 
-        private static string? FaultOf(Calendar calendar)
+        private string? FaultOf(Calendar calendar)
         {
             // A cancelled event that replaces an occurrence stays: it takes that occurrence out of the recurring event.
             var cancelled = calendar.Events.Where(static one => IsCancelled(one) && one.RecurrenceId is null).ToArray();
@@ -130,19 +152,22 @@ internal static class CalendarCompiler
                 calendar.Events.Remove(one);
             if (calendar.Events.Count > MostEvents)
                 return $"has {calendar.Events.Count} events; at most {ServiceLimits.Count(MostEvents)} are allowed";
-            CalendarEvent[] repeating = [.. calendar.Events.Where(static one => one.RecurrenceRules.Count > 0)];
-            if (repeating.Length > MostRepeating)
-                return $"has {repeating.Length} events that repeat; at most {MostRepeating} are allowed";
+            // An event may have several rules, and each costs as much as an event of its own.
+            var repeating = calendar.Events.Sum(static one => one.RecurrenceRules.Count);
+            if (repeating > MostRepeating)
+                return $"has {repeating} rules of events that repeat; at most {MostRepeating} are allowed";
             var counted = 0L;
             foreach (var one in calendar.Events)
             {
                 var what = $"the event '{(one.Summary is { Length: > 60 } summary ? summary[..60] : one.Summary)}'";
-                if (one.Start is null)
+                if (one.Start is not { } start)
                     return $"has no DTSTART: {what}";
                 if (one.ExceptionRules.Count > 0)
                     return $"has an EXRULE, which RFC 5545 no longer allows: {what}";
                 if (one.RecurrenceRules.Select(FaultOf).FirstOrDefault(static fault => fault is not null) is { } fault)
                     return $"{fault}: {what}";
+                if (!one.RecurrenceRules.All(rule => TryPay(start, rule)))
+                    return TooCostly;
                 counted += one.RecurrenceRules.Sum(static rule => rule.Count ?? 0);
             }
 
@@ -156,14 +181,58 @@ internal static class CalendarCompiler
             { ByHour.Count: > 1 } or { ByMinute.Count: > 1 } or { BySecond.Count: > 1 } => "has a rule with several times of a day",
             { Count: > MostOfCount } => $"has a rule with a COUNT above {ServiceLimits.Count(MostOfCount)}",
             { Interval: > MostInterval } => $"has a rule with an INTERVAL above {ServiceLimits.Count(MostInterval)}",
+            _ when CombinationsOf(rule) > MostCombinations => "has a rule whose lists have too many combinations",
             _ => null,
         };
 
-        private void Add(Calendar calendar, string path)
+        // Days between two steps of a rule.
+        private static double DaysOf(FrequencyType frequency) => frequency switch
+        {
+            FrequencyType.Weekly => 7,
+            FrequencyType.Monthly => 365.25 / 12,
+            FrequencyType.Yearly => 365.25,
+            _ => 1,
+        };
+
+        // How many days one step of a rule tries, roughly. The library keeps values that a list repeats.
+        private static double CombinationsOf(RecurrencePattern rule)
+        {
+            var days = rule.ByDay.Count;
+            if (rule.Frequency is FrequencyType.Daily or FrequencyType.Weekly)
+                return 1 + rule.ByMonth.Count + rule.ByMonthDay.Count + days + rule.BySetPosition.Count;
+            var daysOfOneName = rule.ByWeekNo.Count > 0 ? 1
+                : rule.Frequency == FrequencyType.Monthly || rule.ByMonth.Count > 0 ? 5
+                : 53;
+            return (Of(rule.ByMonth.Count) * Of(7 * rule.ByWeekNo.Count) * Of(rule.ByYearDay.Count)
+                * Of(rule.ByMonthDay.Count) * Of(days * daysOfOneName)) + rule.BySetPosition.Count;
+
+            static double Of(int count) => Math.Max(1, count);
+        }
+
+        // Counts what a rule may try. The library walks through all steps since the event's start, and from the first
+        // time that is wanted, or with a COUNT from the start, it tries all combinations of each step.
+        private bool TryPay(CalDateTime start, RecurrencePattern rule)
+        {
+            var daysOfStep = DaysOf(rule.Frequency) * Math.Max(1, rule.Interval);
+            var end = rule.Until?.Value is { } until && until < to ? until : to;
+            var steps = Math.Max(0, (end - start.Value).TotalDays / daysOfStep) + 1;
+            // A rule that names at most days of the week has a time in each seventh step at least.
+            if (rule is
+                {
+                    Count: { } count, ByMonth.Count: 0, ByMonthDay.Count: 0, ByYearDay.Count: 0, ByWeekNo.Count: 0,
+                    BySetPosition.Count: 0,
+                })
+                steps = Math.Min(steps, 7.0 * count);
+            var tried = rule.Count is null ? Math.Min(steps, ((to - from).TotalDays / daysOfStep) + 1) : steps;
+            cost += steps + (tried * CombinationsOf(rule));
+            return cost <= MostCost;
+        }
+
+        private void Add(Calendar calendar, string path, int mostUnmatched)
         {
             try
             {
-                var options = new EvaluationOptions { MaxUnmatchedIncrementsLimit = MostUnmatched };
+                var options = new EvaluationOptions { MaxUnmatchedIncrementsLimit = mostUnmatched };
                 var count = 0;
                 foreach (var occurrence in calendar.GetOccurrences<CalendarEvent>(new CalDateTime(from, "UTC"), options))
                 {

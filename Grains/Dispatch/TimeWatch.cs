@@ -19,6 +19,9 @@ internal sealed class TimeWatch<T>(Func<T, bool> applies)
     private long number;
     private int sweepAt = SweepFrom;
 
+    /// <summary>The number of entries, stale ones included.</summary>
+    public int Count => heap.Count;
+
     /// <summary>The earliest time of an entry, stale or not; <see cref="long.MaxValue"/> when there is none.</summary>
     public long Next => heap.TryPeek(out _, out var first) ? first.At : long.MaxValue;
 

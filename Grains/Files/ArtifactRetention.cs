@@ -9,8 +9,8 @@ namespace OrleansTasks.Files;
 /// so nobody sees a part of them. The bytes go with the sweep an hour later, so downloads under way can finish.
 /// </summary>
 /// <remarks>
-/// Finding the excess and the oldest artifacts reads all files and all tasks with artifacts. A step therefore continues
-/// with what the previous step found.
+/// Measuring the excess reads all files, and finding the oldest artifacts all tasks with artifacts. A step therefore
+/// continues with what the previous step left. The measure stays valid for a minute, however many tasks are found.
 /// </remarks>
 /// <param name="tasks">The tasks.</param>
 /// <param name="index">What attempts left.</param>
@@ -19,7 +19,6 @@ namespace OrleansTasks.Files;
 public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDepotOptions options, TimeProvider time)
 {
     private const int TasksInStep = 50;
-    private const int TasksInWalk = 10_000;
     private const int ArtifactsInStep = 1_000;
 
     // Files that others remove meanwhile lower the excess.
@@ -27,6 +26,9 @@ public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDe
 
     // What the last step left to do; null if it left nothing or failed.
     private Walk? rest;
+
+    /// <summary>How many tasks are found at once; less in tests.</summary>
+    internal int TasksInWalk { get; init; } = 10_000;
 
     /// <summary>
     /// Removes the artifacts of some tasks. Only one caller in the cluster may do so at a time; otherwise more
@@ -40,6 +42,8 @@ public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDe
         rest = null;
         if (walk is null)
             return default;
+        if (walk.Oldest.Count == 0)
+            walk.Fill(await tasks.Artifacts.Oldest(TasksInWalk), TasksInWalk);
         var (expired, freed) = (0, 0L);
         for (var tried = 0;
             tried < TasksInStep && freed < walk.Excess && walk.Oldest.TryDequeue(out var attempt);
@@ -54,9 +58,10 @@ public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDe
         }
 
         walk.Excess -= freed;
-        if (walk.Excess > 0 && walk.Oldest.Count > 0)
+        var hasMore = walk.Excess > 0 && (walk.Oldest.Count > 0 || walk.IsCut);
+        if (hasMore)
             rest = walk;
-        return new ExpiredArtifacts(expired, freed, HasMore: rest is not null || (walk.Excess > 0 && walk.IsCut));
+        return new ExpiredArtifacts(expired, freed, hasMore);
     }
 
     // Returns null if the files are within the bound.
@@ -64,7 +69,7 @@ public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDe
     {
         var began = time.GetTimestamp();
         var excess = await index.NamedBytes() - most;
-        return excess > 0 ? new Walk(began, excess, await tasks.Artifacts.Oldest(TasksInWalk)) : null;
+        return excess > 0 ? new Walk(began, excess) : null;
     }
 
     private async Task<long> Remove(KeptAttempt attempt)
@@ -80,16 +85,24 @@ public sealed class ArtifactRetention(ITaskStore tasks, IFileIndex index, FileDe
         }
     }
 
-    private sealed class Walk(long began, long excess, ImmutableArray<KeptAttempt> oldest)
+    private sealed class Walk(long began, long excess)
     {
+        /// <summary>When the excess was measured.</summary>
         public long Began => began;
 
-        /// <summary>Whether there may be more attempts than the walk has.</summary>
-        public bool IsCut { get; } = oldest.Length == TasksInWalk;
+        /// <summary>Whether there may be more attempts than were found.</summary>
+        public bool IsCut { get; private set; }
 
         /// <summary>The bytes to free.</summary>
         public long Excess { get; set; } = excess;
 
-        public Queue<KeptAttempt> Oldest { get; } = new(oldest);
+        public Queue<KeptAttempt> Oldest { get; } = new();
+
+        public void Fill(ImmutableArray<KeptAttempt> found, int most)
+        {
+            IsCut = found.Length == most;
+            foreach (var attempt in found)
+                Oldest.Enqueue(attempt);
+        }
     }
 }

@@ -29,8 +29,10 @@ namespace OrleansTasks.Rollouts;
 /// </code>
 /// A wave takes its nodes among those whose turn has not come: first those that take work, then by place. So a node
 /// that is away never uses up the place of a first, small wave while another node could have it. Nodes that are away do
-/// not count as failed, and no wave waits for them. A task that is taken back before it starts does not count as a try,
-/// so a pending node that has tries is always being retried.
+/// not count as failed, and no wave waits for them. There is one exception: within catchUp, a wave waits for its first
+/// node if more waves follow. Otherwise all waves would end at once while no node is there, and all nodes would get the
+/// command together when they are back. A task that is taken back before it starts does not count as a try, so a
+/// pending node that has tries is always being retried.
 /// </remarks>
 internal sealed class RolloutCore
 {
@@ -217,22 +219,23 @@ internal sealed class RolloutCore
         while (true)
         {
             TakeBack(now, ref most, queue);
+            var isNobodyThere = false;
             if (IsStopped)
                 TakeBackUnstarted(ref most, queue);
             else
             {
                 TakeRetried(now, ref most, queue);
                 CatchUp(now, ref most, queue);
-                TakeTurns(ref most, queue);
+                isNobodyThere = !TryTakeTurns(now, ref most, queue);
             }
 
             if (most <= 0)
                 return;
             looksAtFleet = false;
             var mayCatchUp = away.Count > 0 && now < catchUpUntil;
-            if (mayCatchUp)
+            if (mayCatchUp || isNobodyThere)
                 Next = Math.Min(Next, catchUpUntil);
-            if (open.Count > 0)
+            if (open.Count > 0 || isNobodyThere)
                 return;
             if (Row.WaveEndedAt == 0)
                 EndWave(now);
@@ -352,16 +355,20 @@ internal sealed class RolloutCore
         }
     }
 
-    private void TakeTurns(ref int most, IRolloutQueue queue)
+    // Returns false if the wave must wait for its first node.
+    private bool TryTakeTurns(long now, ref int most, IRolloutQueue queue)
     {
-        var wanted = totals[Row.Wave] - (Row.Count - pending.Count);
+        var taken = Row.Count - pending.Count;
+        var wanted = totals[Row.Wave] - taken;
         if (wanted <= 0)
-            return;
+            return true;
         // A rollout may halt while its wave has nodes left, and go on.
         if (Row.WaveEndedAt != 0)
             Row = Row with { WaveEndedAt = 0 };
-        var accepting = pending.Where(place => queue.Accepts(nodes[place].Node));
-        foreach (var place in accepting.Take(Math.Min(wanted, most)).ToArray())
+        var accepting = pending.Where(place => queue.Accepts(nodes[place].Node)).Take(Math.Min(wanted, most)).ToArray();
+        if (accepting.Length == 0 && most > 0 && now < catchUpUntil && IsUnbegun(taken))
+            return false;
+        foreach (var place in accepting)
         {
             (most, wanted) = (most - 1, wanted - 1);
             Start(place, queue);
@@ -372,7 +379,13 @@ internal sealed class RolloutCore
             most--;
             Set(place, RolloutNodeState.Away);
         }
+
+        return true;
     }
+
+    // Whether no node of the wave has had its turn, and more waves follow.
+    private bool IsUnbegun(int taken) =>
+        totals[Row.Wave] < Row.Count && (Row.Wave == 0 || taken <= totals[Row.Wave - 1]);
 
     private void BeginCancel()
     {

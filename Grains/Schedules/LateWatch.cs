@@ -15,27 +15,38 @@ namespace OrleansTasks.Schedules;
 internal sealed class LateWatch
 {
     private const int Measured = 5;
+    private readonly Func<TaskId, bool> isOpen;
     private readonly Queue<long> took = new();
 
     // Starts found late before their deadline, which the check at the deadline skips.
     private readonly HashSet<TaskId> told = [];
-    private readonly PriorityQueue<(TaskId Id, bool IsLast), long> checks = new();
+
+    // A deadline may be a year away, so those of starts that have ended are dropped before.
+    private TimeWatch<(TaskId Id, bool IsLast, long At)> checks;
+
+    /// <param name="isOpen">Returns whether what was started has not ended.</param>
+    public LateWatch(Func<TaskId, bool> isOpen) => (this.isOpen, checks) = (isOpen, NewChecks(isOpen));
 
     /// <summary>When to call <see cref="Look"/>; <see cref="long.MaxValue"/> for never.</summary>
-    public long Next => checks.TryPeek(out _, out var at) ? at : long.MaxValue;
+    public long Next => checks.Next;
+
+    /// <summary>How many checks are in memory, for tests.</summary>
+    internal int Count => checks.Count;
 
     /// <summary>Watches what was started.</summary>
     public void Add(TaskId id, OccurrenceRow row, long within)
     {
         var deadline = row.At + within;
         if (took.Count > 0)
-            checks.Enqueue((id, false), Math.Max(row.StartedAt, deadline - Usual()));
-        checks.Enqueue((id, true), deadline);
+            Watch(id, isLast: false, Math.Max(row.StartedAt, deadline - Usual()));
+        Watch(id, isLast: true, deadline);
     }
 
     /// <summary>Notes how long a start took until its end.</summary>
     public void Ended(OccurrenceRow row, long now)
     {
+        if (row.StartedId is { } id)
+            told.Remove(id);
         if (took.Count == Measured)
             took.Dequeue();
         took.Enqueue(Math.Max(0, now - row.StartedAt));
@@ -44,7 +55,7 @@ internal sealed class LateWatch
     /// <summary>Forgets what is watched, because the expectation has changed.</summary>
     public void Clear()
     {
-        checks.Clear();
+        checks = NewChecks(isOpen);
         told.Clear();
     }
 
@@ -55,12 +66,11 @@ internal sealed class LateWatch
     public int Look(long now, IReadOnlyDictionary<TaskId, OccurrenceRow> open, Func<TaskId, bool> isWaiting)
     {
         var late = 0;
-        while (checks.TryPeek(out var check, out var at) && at <= now)
+        while (checks.TryTake(now, out var check))
         {
-            checks.Dequeue();
             if (!open.TryGetValue(check.Id, out var row) || told.Contains(check.Id))
                 told.Remove(check.Id);
-            else if (check.IsLast || at == row.StartedAt || isWaiting(check.Id))
+            else if (check.IsLast || check.At == row.StartedAt || isWaiting(check.Id))
             {
                 late++;
                 if (!check.IsLast)
@@ -70,6 +80,11 @@ internal sealed class LateWatch
 
         return late;
     }
+
+    private static TimeWatch<(TaskId Id, bool IsLast, long At)> NewChecks(Func<TaskId, bool> isOpen) =>
+        new(check => isOpen(check.Id));
+
+    private void Watch(TaskId id, bool isLast, long at) => checks.Add((id, isLast, at), at);
 
     private long Usual()
     {

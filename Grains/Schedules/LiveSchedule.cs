@@ -32,6 +32,13 @@ internal sealed class LiveSchedule
     /// <summary>Number of new rows after which the oldest are trimmed.</summary>
     private const int TrimEvery = 100;
 
+    // How long, in milliseconds, looks at a folder that change nothing leave the position unstored. After a restart,
+    // the folder is looked at once more if the position is older.
+    private const long LongestUnstored = 60_000;
+
+    // How many times may have passed in that time.
+    private const int MostUnstored = (int)(LongestUnstored / 1_000);
+
     private readonly Queue<long> late = new();
     private readonly Queue<OccurrenceRow> pendingTimes = new();
     private readonly Queue<OccurrenceRow> pendingBackfill = new();
@@ -105,6 +112,9 @@ internal sealed class LiveSchedule
 
     /// <summary>Number of backfill times that wait for their start.</summary>
     public int WaitingBackfills => pendingBackfill.Count;
+
+    // A schedule without a next time must not look again after a restart, and a time far away must not come early.
+    private bool MustStorePosition => next is not { } at || at - Row.NextAt >= LongestUnstored;
 
     private bool CanStartBackfill => !isResting && pendingBackfill.Count > 0 && openBackfills < Row.Parallel;
 
@@ -181,7 +191,8 @@ internal sealed class LiveSchedule
             Keep(watch, round);
         lookAgainAt = watch.LookAgainIn is { } wait ? now + wait : long.MaxValue;
         // Until its files have settled, the time may have to be repeated after a restart.
-        if (reply.Fault is null && lookAgainAt == long.MaxValue && Row.NextAt != (next ?? 0))
+        if (reply.Fault is null && lookAgainAt == long.MaxValue && Row.NextAt != (next ?? 0)
+            && (isChanged || MustStorePosition))
             SavePosition(round);
     }
 
@@ -362,6 +373,9 @@ internal sealed class LiveSchedule
         lookAgainAt = long.MaxValue;
         if (nextDueAt <= now && next is { } time)
         {
+            // After a restart, the folder may have been looked at in times since the stored one.
+            for (var i = 0; i < MostUnstored && Plan.Times.Next(time) is { } later && later <= now; i++)
+                time = later;
             lookAt = time;
             SetNext(Plan.Times.Next(Math.Max(now, time)));
             if (Plan.Times.ExclusionOf(time) is not null)
@@ -498,7 +512,7 @@ internal sealed class LiveSchedule
     private void Expect(TaskId id, OccurrenceRow row)
     {
         if (Plan.ExpectBy is { } within && row.Kind != OccurrenceKind.Backfill)
-            (lateness ??= new LateWatch()).Add(id, row, within);
+            (lateness ??= new LateWatch(open.ContainsKey)).Add(id, row, within);
     }
 
     private void Add(Queue<OccurrenceRow> pending, long time, OccurrenceKind kind, ScheduleRound round, string? file = null)

@@ -263,10 +263,11 @@ internal sealed class ScheduleCore
 
     private void FollowLate(LiveSchedule schedule)
     {
-        if (schedule.LateAt == long.MaxValue || schedule.LateAt == schedule.WatchedLateAt)
+        if (schedule.LateAt == schedule.WatchedLateAt)
             return;
         schedule.WatchedLateAt = schedule.LateAt;
-        lateTimes.Add((schedule, schedule.LateAt), schedule.LateAt);
+        if (schedule.LateAt != long.MaxValue)
+            lateTimes.Add((schedule, schedule.LateAt), schedule.LateAt);
     }
 
     private void NoteReady(LiveSchedule schedule)

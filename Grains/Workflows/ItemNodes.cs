@@ -136,6 +136,16 @@ internal sealed class ItemNodes(
         Note(node);
     }
 
+    /// <summary>
+    /// Notes that what a node needs could not be read now. The other nodes come first then, because it may be the
+    /// output of one task alone that cannot be read.
+    /// </summary>
+    public void WasNotRead(LiveItems node)
+    {
+        if (reading.TryPeek(out var first) && first == node)
+            reading.Enqueue(reading.Dequeue());
+    }
+
     /// <inheritdoc/>
     public void Tick(long now, CommitDraft draft)
     {

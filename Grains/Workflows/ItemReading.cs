@@ -9,7 +9,7 @@ namespace OrleansTasks.Workflows;
 /// Reads what the next items of a queue's nodes with <c>forEach</c> need: the list, from another node's output or
 /// result, or as stored before a restart; the spec of the node's own task; and ended tasks that a retry queues again.
 /// <see cref="RoundLoop"/> calls it between rounds, so nothing is committed between a read and its use. A failed read
-/// is repeated after 50 ms, then after twice as long each time, up to 2 s.
+/// is repeated after 50 ms, then after twice as long each time, up to 2 s; other nodes that wait are read before.
 /// </summary>
 internal sealed class ItemReading(
     ITaskStore store, IOutputStore outputs, IFileIndex files, DispatchCore core, int queueNo, ILogger logger)
@@ -58,6 +58,7 @@ internal sealed class ItemReading(
         catch (StoreUnavailableException fault)
         {
             logger.ItemsNotRead(core.Queue, fault);
+            core.Items.WasNotRead(node);
             RetryAt = steadyNow + pause;
             pause = Math.Min(2 * pause, MostPause);
             return;

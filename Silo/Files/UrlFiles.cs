@@ -17,14 +17,15 @@ public sealed class UrlFiles : IDisposable
 {
     private const int MostRedirects = 5;
     private const int MostRemembered = 1_000;
-    private const int AtOnce = 4;
+    private const int AtOnce = 16;
+    private const int OfOneServer = 4;
     private const int BlockBytes = 256 << 10;
 
     /// <summary>How long a block may take to arrive.</summary>
     private static readonly TimeSpan BlockTimeout = TimeSpan.FromSeconds(60);
 
     private readonly ConcurrentDictionary<(string Url, FileName Hash), Download> downloads = new();
-    private readonly SemaphoreSlim turns = new(AtOnce);
+    private readonly DownloadTurns turns = new(AtOnce, OfOneServer);
     private readonly CancellationTokenSource stop = new();
     private readonly FileDepot depot;
     private readonly TargetRule rule;
@@ -83,7 +84,6 @@ public sealed class UrlFiles : IDisposable
         foreach (var download in downloads.Values)
             download.Forgets.Dispose();
         client.Dispose();
-        turns.Dispose();
         stop.Dispose();
     }
 
@@ -106,15 +106,16 @@ public sealed class UrlFiles : IDisposable
     {
         try
         {
+            var address = new Uri(url);
             using var ends = CancellationTokenSource.CreateLinkedTokenSource(stop.Token, unasked);
-            await turns.WaitAsync(ends.Token);
+            await turns.Take(address.Authority, ends.Token);
             try
             {
-                return await FetchInTime(new Uri(url), hash, ends.Token) is { } fault ? $"{url} {fault}." : null;
+                return await FetchInTime(address, hash, ends.Token) is { } fault ? $"{url} {fault}." : null;
             }
             finally
             {
-                turns.Release();
+                turns.GiveBack(address.Authority);
             }
         }
         catch (OperationCanceledException) when (unasked.IsCancellationRequested)

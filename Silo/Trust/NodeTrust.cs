@@ -29,7 +29,19 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     /// <summary>The shortest time between two renewals of one node's instance.</summary>
     internal static readonly TimeSpan RenewalsApart = TimeSpan.FromHours(1);
 
+    /// <summary>How long a renewal is not tried again after the store said that it was too soon.</summary>
+    private static readonly TimeSpan TooSoonFor = TimeSpan.FromMinutes(1);
+
+    private const int MostJoined = 1_000, MostRenewed = 50_000;
+
     private readonly JoinLimiter limiter = new(time);
+
+    /// <summary>The certificates that this silo gave for join tokens, by the hashes of the tokens.</summary>
+    private readonly Remembered<string, ByteString> joined = new(MostJoined, time);
+
+    /// <summary>The instances that cannot renew now, so that nothing is signed for them in vain.</summary>
+    private readonly Remembered<(string Node, string Instance), bool> renewed = new(MostRenewed, time);
+
     private readonly ConditionalWeakTable<X509Certificate2, StrongBox<bool>> signed = [];
     private readonly Lock gate = new();
     private CertificateAuthority? authority;
@@ -68,8 +80,9 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     internal AuthorityAnswer Show() => new() { Certificate = ByteString.CopyFrom(Authority.Certificate.Span) };
 
     /// <summary>
-    /// Issues a worker's first certificate for a join token. A peer with too many failures is refused, unless it has a
-    /// token of this service, because the failures may be those of others at its address.
+    /// Issues a worker's first certificate for a join token. A worker that asks again, because the answer was lost,
+    /// receives the same certificate. A peer with too many failures is refused, unless it has a token of this service,
+    /// because the failures may be those of others at its address.
     /// </summary>
     /// <exception cref="RpcException">
     /// The token or another part of the request is refused; the message says why.
@@ -120,16 +133,25 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
     {
         if (shown.NotAfter.ToUniversalTime() - time.GetUtcNow() > (shown.NotAfter - shown.NotBefore) / 3)
             return ByteString.Empty;
+        var instance = (node.Node, node.Instance);
+        if (renewed.TryGet(instance, out _))
+            return ByteString.Empty;
         var (outcome, certificate) = await Certify(
             node, KeyOf(request), shown.GetCertHash(HashAlgorithmName.SHA256), RenewalsApart);
         if (outcome == CertificateOutcome.TooSoon)
+        {
+            // Another silo issued it.
+            renewed.Add(instance, true, TooSoonFor);
             return ByteString.Empty;
+        }
+
         if (outcome != CertificateOutcome.Stored)
         {
             throw Refusal(
                 "The certificate is no longer valid: its node was forgotten. Join with a new token: otask node token");
         }
 
+        renewed.Add(instance, true, RenewalsApart);
         Renewed(node.Node);
         return certificate;
     }
@@ -162,11 +184,16 @@ public sealed partial class NodeTrust(ITrustStore store, TimeProvider time, ILog
                 TokenUse.Expired => "The join token has expired. Create another: otask node token",
                 _ => UnknownToken,
             });
+        // The token's holder has the same name, instance and key as before: the last answer was lost.
+        var token = Convert.ToHexString(hash);
+        if (joined.TryGet(token, out var given) && await store.FindCertificate(SHA256.HashData(given.Span)) is not null)
+            return new JoinAnswer { Certificate = given };
         var node = new NodeCertificate(request.NodeId, request.Instance, terms.Labels);
         var (outcome, certificate) = await Certify(node, key, hash, TimeSpan.Zero);
-        return outcome == CertificateOutcome.Stored
-            ? new JoinAnswer { Certificate = certificate }
-            : throw Refusal(UnknownToken);
+        if (outcome != CertificateOutcome.Stored)
+            throw Refusal(UnknownToken);
+        joined.Add(token, certificate, JoinTokens.Life);
+        return new JoinAnswer { Certificate = certificate };
     }
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -87,7 +87,7 @@ internal sealed class SqlDefinitionStore(ISqlDatabase database) : IDefinitionSto
         var latest = deletedAt > 0 ? null : await Version(session, next.Name, last).ConfigureAwait(false);
         if (latest is not null && latest.Kind == next.Kind && latest.Body.Span.SequenceEqual(next.Body.Span))
             return new DefinitionReply(DefinitionOutcome.Unchanged, latest);
-        if (expected is not null && expected != latest?.Version)
+        if (expected is not null && expected != (latest?.Version ?? 0))
             return new DefinitionReply(DefinitionOutcome.Conflict, latest);
         if (latest is null && await Count(session, new SqlStatement(CountLive)).ConfigureAwait(false) >= ServiceLimits.Definitions)
             return new DefinitionReply(DefinitionOutcome.TooMany, null);

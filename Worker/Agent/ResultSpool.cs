@@ -15,6 +15,9 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
     /// <summary>The number of results in the file, settled or not. Changed under <see cref="writing"/>.</summary>
     private int recorded;
 
+    // Whether KeepAsync has begun a write that has not ended: 0 or 1.
+    private int keeping;
+
     /// <summary>Whether there are any results on disk.</summary>
     internal bool HoldsAny => Volatile.Read(ref recorded) > 0;
 
@@ -35,14 +38,27 @@ internal sealed partial class ResultSpool(AgentState state, ILogger logger) : ID
 
     /// <summary>
     /// Writes the results that have been unsettled for too long, and removes settled results once they make up at least
-    /// half of the file. Does not write on the caller's thread.
+    /// half of the file. Does not write on the caller's thread. While an earlier call still writes, nothing happens:
+    /// the calls would hold one thread each if the disk hangs.
     /// </summary>
     internal Task KeepAsync()
     {
         bool isNeeded;
         lock (state.Gate)
             isNeeded = state.Held.All.Any(IsDue) || HasWaste(Spooled().Count());
-        return isNeeded ? Elsewhere.Run(() => Keep(IsDue, HasWaste)) : Task.CompletedTask;
+        if (!isNeeded || Interlocked.Exchange(ref keeping, 1) != 0)
+            return Task.CompletedTask;
+        return Elsewhere.Run(() =>
+        {
+            try
+            {
+                Keep(IsDue, HasWaste);
+            }
+            finally
+            {
+                Volatile.Write(ref keeping, 0);
+            }
+        });
     }
 
     /// <summary>Writes all unsettled results, and removes all settled ones.</summary>

@@ -34,7 +34,7 @@ internal sealed unsafe class ArtifactCollector : IDisposable
     private readonly CancellationToken cancellation;
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] block = ArrayPool<byte>.Shared.Rent(FileBlocks.Size);
-    private readonly byte* entries = (byte*)NativeMemory.Alloc(BufferSize);
+    private readonly byte* buffer = (byte*)NativeMemory.Alloc(BufferSize);
     private readonly List<CollectedFile> files = [];
     private readonly Dictionary<FileName, long> offsets = [];
     private readonly bool[] isMet;
@@ -107,7 +107,7 @@ internal sealed unsafe class ArtifactCollector : IDisposable
     {
         hash.Dispose();
         ArrayPool<byte>.Shared.Return(block);
-        NativeMemory.Free(entries);
+        NativeMemory.Free(buffer);
     }
 
     /// <summary>Opens a file without a name.</summary>
@@ -157,25 +157,16 @@ internal sealed unsafe class ArtifactCollector : IDisposable
 
         try
         {
-            nint length = 0;
-            while (fault is null && (length = Libc.getdents64(opened, entries, BufferSize)) > 0)
+            var entries = new FolderEntries(opened, buffer, BufferSize);
+            while (fault is null && entries.MoveNext())
             {
                 cancellation.ThrowIfCancellationRequested();
-                // struct linux_dirent64: the entry's length is at offset 16, its type at 18, its name at 19.
-                for (var entry = entries; entry < entries + length && fault is null; entry += *(ushort*)(entry + 16))
-                {
-                    var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + 19);
-                    if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-                        Take(path, name, entry[18], left);
-                }
+                Take(path, MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entries.Name), entries.Type, left);
             }
 
             // A folder that was removed meanwhile cannot be read.
-            if (length < 0 && !IsGone(Libc.LastError))
-            {
-                var why = Libc.Describe(Libc.LastError);
-                Fail(ProcessEndReason.ArtifactMissing, $"The folder '{Text(path, out _)}' cannot be read: {why}.");
-            }
+            if (entries.Error != 0 && !IsGone(entries.Error))
+                Fail(ProcessEndReason.ArtifactMissing, $"The folder '{Text(path, out _)}' cannot be read: {Libc.Describe(entries.Error)}.");
         }
         finally
         {

@@ -57,27 +57,22 @@ internal sealed unsafe class FolderLister(RunAsUser? user, IReadOnlyList<string>
     // Keeps the first names. Returns what went wrong; null if nothing did.
     private static string? ReadNames(int folder, PathPattern pattern, int most, SortedSet<string> names)
     {
-        var entries = stackalloc byte[BufferSize];
-        var read = 0;
-        nint length;
-        while ((length = Libc.getdents64(folder, entries, BufferSize)) > 0)
+        var buffer = stackalloc byte[BufferSize];
+        var entries = new FolderEntries(folder, buffer, BufferSize);
+        for (var read = 1; entries.MoveNext(); read++)
         {
-            // struct linux_dirent64: the entry's length is at offset 16, its type at 18, its name at 19.
-            for (var entry = entries; entry < entries + length; entry += *(ushort*)(entry + 16))
-            {
-                if (++read > MostEntries)
-                    return $"the folder has more than {MostEntries} entries";
-                var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + 19);
-                if (name[0] == (byte)'.' || entry[18] is not (TypeFile or TypeUnknown) || !Utf8.IsValid(name))
-                    continue;
-                var text = Encoding.UTF8.GetString(name);
-                if (!pattern.Matches(text) || !names.Add(text) || names.Count <= most)
-                    continue;
-                names.Remove(names.Max!);
-            }
+            if (read > MostEntries)
+                return $"the folder has more than {MostEntries} entries";
+            var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entries.Name);
+            if (name[0] == (byte)'.' || entries.Type is not (TypeFile or TypeUnknown) || !Utf8.IsValid(name))
+                continue;
+            var text = Encoding.UTF8.GetString(name);
+            if (!pattern.Matches(text) || !names.Add(text) || names.Count <= most)
+                continue;
+            names.Remove(names.Max!);
         }
 
-        return length < 0 ? Libc.Describe(Libc.LastError) : null;
+        return entries.Error != 0 ? Libc.Describe(entries.Error) : null;
     }
 
     // Returns null for what is no regular file, or has left meanwhile.

@@ -182,17 +182,11 @@ internal sealed unsafe class FolderRemover
         {
             var removed = 0;
             _ = Libc.lseek(folder, 0, 0);
-            nint length;
-            while ((length = Libc.getdents64(folder, buffer, BufferSize)) > 0)
+            var entries = new FolderEntries(folder, buffer, BufferSize);
+            while (entries.MoveNext())
             {
-                // struct linux_dirent64: the entry's length is at offset 16, its type at 18, its name at 19.
-                for (byte* entry = buffer; entry < buffer + length; entry += *(ushort*)(entry + 16))
-                {
-                    var name = entry + 19;
-                    if (name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0))) continue;
-                    if (RemoveEntry(folder, name, entry[18], out var inner)) removed++;
-                    else return inner;
-                }
+                if (RemoveEntry(folder, entries.Name, entries.Type, out var inner)) removed++;
+                else return inner;
             }
             // Removing entries while reading may make the file system skip some, so read until a pass finds none.
             if (removed == 0) return null;

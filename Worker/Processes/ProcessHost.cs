@@ -47,7 +47,8 @@ public sealed class ProcessHost : IProcessHost, IAsyncDisposable
         _ = Libc.umask((uint)(options.Umask ?? (options.RunAs is null ? 0x12 : 0x17)));
         var folders = new WorkFolders(options.WorkFolderRoot, options.RunAs?.Range is null, keptFolders);
         var containers = new ContainerHost(
-            options.ContainerEngine, options.SandboxAllow, options.WorkFolderRoot, folders, new(Start, StartLast));
+            options.ContainerEngine, options.SandboxAllow, options.WorkFolderRoot, folders, new(Start, StartLast),
+            (folder, reason) => parts!.FolderLeft(folder, reason));
         parts = new(
             time, options.RunAs, folders, new LimitEnforcer(time, options.UseControlGroups, options.UnifiedGroup),
             new SandboxHost(options.SandboxAllow, options.WorkFolderRoot, options.RunAs), containers,
@@ -289,6 +290,8 @@ internal sealed partial class HostParts(
     /// </summary>
     internal void HandleLeftFolders()
     {
+        // The proof of containers does, and says what is left. A worker that is not root has no user numbers to set aside.
+        if (Containers.RemovesFolders) return;
         foreach (var (folder, reason, owner) in Folders.Left)
         {
             if (ContainerEngine.HasUser(owner) && FolderRemover.RemoveAsRoot(folder)) continue;

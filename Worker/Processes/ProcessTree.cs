@@ -52,12 +52,16 @@ internal static class ProcessTree
     /// <summary>Adds the children of a process, found by examining every process of the machine.</summary>
     internal static void ChildrenByScan(int parent, List<int> children)
     {
+        foreach (var stat in All())
+            if (stat.Parent == parent) children.Add(stat.Pid);
+    }
+
+    /// <summary>Reads every process of the machine.</summary>
+    internal static IEnumerable<ProcessStat> All()
+    {
         foreach (var path in Directory.EnumerateDirectories("/proc"))
-        {
-            var name = Path.GetFileName(path.AsSpan());
-            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var pid) &&
-                ProcessStat.TryRead(pid, out var stat) && stat.Parent == parent) children.Add(pid);
-        }
+            if (int.TryParse(Path.GetFileName(path.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
+                && ProcessStat.TryRead(pid, out var stat)) yield return stat;
     }
 
     private static void ChildrenOf(int parent, List<int> children)

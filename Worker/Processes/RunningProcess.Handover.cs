@@ -11,6 +11,9 @@ internal sealed partial class RunningProcess
     private readonly Lock exchanging = new();
 
     private ExchangeRecord? exchanged;
+
+    /// <summary>Whether its artifacts are or were collected; a handover then waits until the attempt has ended.</summary>
+    private bool isCollected;
     private long timeoutAt = long.MaxValue;
 
     /// <summary>Whether an earlier program of this process has started the command.</summary>
@@ -26,7 +29,11 @@ internal sealed partial class RunningProcess
     internal bool TryHold(TimeSpan limit)
     {
         if (!gate.TryEnter(limit)) return false;
-        if (exchanging.TryEnter(limit)) return true;
+        if (exchanging.TryEnter(limit))
+        {
+            if (!isCollected || Outcome is not null) return true;
+            exchanging.Exit();
+        }
         gate.Exit();
         return false;
     }

@@ -200,7 +200,9 @@ internal sealed partial class RunningProcess
         {
             host.ContainerLeft(failure, container.Name);
         }
-        CompleteSlowly(outcome);
+        outcome = Take(outcome);
+        var ownLeft = await LeftOfContainerAsync(OwnFolder).ConfigureAwait(false);
+        End(outcome, await LeftOfContainerAsync(ExchangeFolder).ConfigureAwait(false) ?? ownLeft);
     }
 
     private void CompleteSlowly(ProcessOutcome outcome)
@@ -216,10 +218,21 @@ internal sealed partial class RunningProcess
 
     private void CompleteFolders(ProcessOutcome outcome)
     {
-        if (ExchangeFolder is { } exchange) outcome = TakeExchanged(outcome, exchange);
-        if (request.Files is { HasArtifacts: true } files && OwnFolder is { } folder && pid != 0) outcome = Collect(outcome, files, folder);
+        outcome = Take(outcome);
         var ownLeft = Left(OwnFolder);
         End(outcome, Left(ExchangeFolder) ?? ownLeft);
+    }
+
+    /// <summary>Takes the result and the artifacts that the command left.</summary>
+    private ProcessOutcome Take(ProcessOutcome outcome)
+    {
+        if (ExchangeFolder is { } exchange) outcome = TakeExchanged(outcome, exchange);
+        if (request.Files is not { HasArtifacts: true } files || OwnFolder is not { } folder || pid == 0) return outcome;
+        lock (exchanging)
+        {
+            isCollected = true;
+            return Collect(outcome, files, folder);
+        }
     }
 
     private ProcessOutcome Collect(ProcessOutcome outcome, AttemptFiles files, in WorkFolder folder)
@@ -235,13 +248,26 @@ internal sealed partial class RunningProcess
     }
 
     /// <summary>Puts a folder away for reuse or removes it. Returns its path if that failed.</summary>
-    private string? Left(WorkFolder? given)
+    private string? Left(WorkFolder? given) =>
+        given is not { } folder || IsCleared(folder, out var error) ? null : Leave(folder, error);
+
+    /// <summary>As <see cref="Left"/>, for a folder in which each user of the container may have files.</summary>
+    private async Task<string?> LeftOfContainerAsync(WorkFolder? given)
     {
-        if (given is not { } folder || host.Folders.TryReturn(folder)) return null;
-        if (FolderRemover.Remove(folder.Path, out var error)) return null;
-        // The container's users may have files that the folder's owner cannot remove.
-        if (Container is not null && error is (Libc.EACCES or Libc.EPERM)
-            && host.Containers.RemoveFolder(folder.Path)) return null;
+        if (given is not { } folder || IsCleared(folder, out var error)) return null;
+        return error is (Libc.EACCES or Libc.EPERM) && await host.Containers.RemoveFolderAsync(folder.Path).ConfigureAwait(false)
+            ? null
+            : Leave(folder, error);
+    }
+
+    private bool IsCleared(in WorkFolder folder, out int error)
+    {
+        error = 0;
+        return host.Folders.TryReturn(folder) || FolderRemover.Remove(folder.Path, out error);
+    }
+
+    private string? Leave(in WorkFolder folder, int error)
+    {
         host.FolderLeft(folder.Path, Libc.Describe(error));
         // Another task may have put a file of its own into the folder. That must not block this task's user number.
         return User is { IsOfOneTask: true } && FolderRemover.Seal(folder.Path) ? null : folder.Path;

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Users;
 
@@ -157,15 +156,7 @@ internal readonly record struct FolderState(
     private static unsafe bool IsEmpty(int folder)
     {
         var buffer = stackalloc byte[512];
-        nint length;
-        while ((length = Libc.getdents64(folder, buffer, 512)) > 0)
-        {
-            for (var entry = buffer; entry < buffer + length; entry += *(ushort*)(entry + 16))
-            {
-                var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry + 19);
-                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8)) return false;
-            }
-        }
-        return length == 0;
+        var entries = new FolderEntries(folder, buffer, 512);
+        return !entries.MoveNext() && entries.Error == 0;
     }
 }

@@ -24,7 +24,7 @@ public sealed class MemoryDefinitionStore(MemoryAuditStore? audit = null) : IDef
             var latest = entry.Latest;
             if (latest is not null && latest.Kind == next.Kind && latest.Body.Span.SequenceEqual(next.Body.Span))
                 return Task.FromResult(new DefinitionReply(DefinitionOutcome.Unchanged, latest));
-            if (expected is not null && expected != latest?.Version)
+            if (expected is not null && expected != (latest?.Version ?? 0))
                 return Task.FromResult(new DefinitionReply(DefinitionOutcome.Conflict, latest));
             if (latest is null && definitions.Values.Count(static one => one.Latest is not null) >= ServiceLimits.Definitions)
                 return Task.FromResult(new DefinitionReply(DefinitionOutcome.TooMany, null));

@@ -220,7 +220,10 @@ public sealed class MemoryFileIndex : IFileIndex
         lock (gate)
         {
             var named = AllNamed();
-            return Task.FromResult(entries.Where(file => named.Contains(file.Key)).Sum(static file => file.Value.Bytes));
+            // A commit may name a file whose bytes are already going.
+            return Task.FromResult(entries
+                .Where(file => file.Value.State != FileState.Leaving && named.Contains(file.Key))
+                .Sum(static file => file.Value.Bytes));
         }
     }
 
@@ -304,7 +307,8 @@ public sealed class MemoryFileIndex : IFileIndex
         var latest = removed.Max(static row => row.At);
         var named = AllNamed();
         ImmutableArray<Entry> freed = [.. removed.Select(static row => row.Row.File.Name).Distinct()
-            .Where(name => !named.Contains(name)).Select(name => entries[name])];
+            .Where(name => !named.Contains(name)).Select(name => entries.GetValueOrDefault(name))
+            .OfType<Entry>().Where(static entry => entry.State != FileState.Leaving)];
         foreach (var entry in freed)
         {
             if (entry.State == FileState.Stored && entry.SeenAt > seenAt

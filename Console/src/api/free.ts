@@ -1,13 +1,27 @@
-import { get } from "./client";
+import { call, get } from "./client";
+import { parseJson } from "./json";
 import { Problem } from "./problem";
 
-/** Throws a problem about the name if the path already exists: a PUT would replace it. `page` is where the console shows it. */
-export async function requireFree(path: string, kind: string, page?: string): Promise<void> {
+const taken = (kind: string, page?: string): Problem =>
+  new Problem(409, "name-taken", "This name is taken", "Nothing was stored. Choose another name.", null, { name: [`belongs to another ${kind}.`] }, page);
+
+/** Stores something new. If the name is taken, throws a problem about the name and replaces nothing. `page` is where the console shows what has it. */
+export async function create<T>(path: string, body: unknown, kind: string, page?: string): Promise<T> {
+  try {
+    const response = await call("PUT", path, { body, headers: { "if-none-match": "*" } });
+    return parseJson(await response.text()) as T;
+  } catch (thrown) {
+    throw thrown instanceof Problem && thrown.code === "already-exists" ? taken(kind, page) : thrown;
+  }
+}
+
+/** Throws a problem about the name if the path already exists. For calls that cannot only create: a PUT would replace what has the name. */
+export async function requireFree(path: string, kind: string): Promise<void> {
   const isTaken = await get(path).then(() => true, (thrown: unknown) => {
     if (thrown instanceof Problem && thrown.status === 404)
       return false;
     throw thrown;
   });
   if (isTaken)
-    throw new Problem(409, "name-taken", "This name is taken", "Nothing was stored. Choose another name.", null, { name: [`belongs to another ${kind}.`] }, page);
+    throw taken(kind);
 }

@@ -61,13 +61,15 @@ export function pageOf(record: AuditRecord): string | undefined {
   const { target } = record;
   if (!target || record.action.endsWith(".delete") || record.action === "node.forget")
     return undefined;
-  // Keys have one page for all of them.
-  if (kind === "key")
-    return record.action === "key.revoke" ? undefined : "/ui/keys";
+  if (record.action === "key.revoke")
+    return undefined;
+  // These have one page for all of them.
+  if (["key", "calendar", "trigger", "notification"].includes(kind ?? ""))
+    return `/ui/${kind}s`;
   // A bulk call has filters for a target; the list of tasks takes the same ones. Filters that were cut off would match other tasks.
   if (kind === "task")
     return target.includes("=") ? target.length < cutTo ? `/ui/tasks?${target}` : undefined : `/ui/tasks/${encodeURIComponent(target)}`;
-  const pages: Record<string, string> = { queue: "queues", schedule: "schedules", workflow: "workflows", job: "jobs", node: "nodes", webhook: "webhooks", rollout: "rollouts" };
+  const pages: Record<string, string> = { queue: "queues", schedule: "schedules", workflow: "workflows", job: "jobs", node: "nodes", webhook: "webhooks", rollout: "rollouts", definition: "definitions" };
   return kind && pages[kind] ? `/ui/${pages[kind]}/${encodeURIComponent(target)}` : undefined;
 }
 

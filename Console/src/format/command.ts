@@ -1,9 +1,10 @@
 import { jsonOf } from "../api/json";
 import type { Task, TaskSpec } from "../api/types";
+import { text } from "./spec";
 
-/** The command of a spec as one line that a shell would read the same. */
-export function commandOf(spec: TaskSpec): string {
-  return spec.cmd ?? (spec.argv ?? []).map(quoted).join(" ");
+/** The command of a spec as one line that a shell would read the same. A user may have typed the spec, so its values may have any type. */
+export function commandOf({ cmd, argv }: { cmd?: unknown; argv?: unknown }): string {
+  return text(cmd ?? (Array.isArray(argv) ? argv.map(text).map(quoted).join(" ") : argv));
 }
 
 /** What a task is called: its name, or its command when the name is only the command's first word. */
@@ -64,12 +65,12 @@ export function otaskOf(spec: TaskSpec, start = "otask submit"): string {
   const words = [start];
   for (const [field, option] of Object.entries(otaskOptions)) {
     const value = fields[field as keyof typeof fields] ?? [];
-    const texts = typeof value === "object" ? Object.entries(value).map(([key, one]) => `${key}=${one}`) : [String(value)];
-    words.push(...texts.map((text) => `${option} ${quoted(text)}`));
+    const texts = typeof value === "object" ? Object.entries(value).map(([key, one]) => `${key}=${text(one)}`) : [text(value)];
+    words.push(...texts.map((one) => `${option} ${quoted(one)}`));
   }
   if (maxAttempts !== undefined)
-    words.push(`--max-attempts ${quoted(String(maxAttempts))}`);
-  return `${words.join(" ")} ${Array.isArray(argv) ? `-- ${argv.map(String).map(quoted).join(" ")}` : quoted(String(cmd ?? ""))}`;
+    words.push(`--max-attempts ${quoted(text(maxAttempts))}`);
+  return `${words.join(" ")} ${Array.isArray(argv) ? `-- ${argv.map(text).map(quoted).join(" ")}` : quoted(text(cmd))}`;
 }
 
 /** Which attempt is the latest, of how many that may fail: "2 of 4". Attempts whose node was lost do not count, so there may be more. */

@@ -19,9 +19,13 @@ export function filtersOf(query: URLSearchParams): TaskFilters {
 }
 
 /** The filters as the API takes them: -6h becomes a time, by the clock given. */
-export function queryOf({ from, to, createdAfter, createdBefore, other, ...rest }: TaskFilters, now: number): Query {
-  return { ...rest, ...other, createdAfter: either(from && absolute(from, now), createdAfter), createdBefore: either(to && absolute(to, now), createdBefore) };
+export function queryOf({ from, to, createdAfter, createdBefore, endedAfter, endedBefore, other, ...rest }: TaskFilters, now: number): Query {
+  const ended = { endedAfter: relative(endedAfter, now), endedBefore: relative(endedBefore, now) };
+  return { ...rest, ...other, ...ended, createdAfter: either(from && absolute(from, now), createdAfter), createdBefore: either(to && absolute(to, now), createdBefore) };
 }
+
+// The service reads all other times.
+const relative = (time: string, now: number): string => time.startsWith("-") ? absolute(time, now) : time;
 
 // Two bounds for one time are both sent, and the gateway refuses them.
 const either = (one: string, other: string): string | string[] => one && other ? [one, other] : one || other;

@@ -10,8 +10,8 @@ export function heldBackBy(job: Pick<Job, "state" | "chunksQueued" | "chunksRunn
   switch (stats.heldBackBy) {
     case "slots":
       return job.chunksRunning === 0
-        ? `Held back by its queue: ${plural(job.chunksQueued, "chunk")} wait, and none runs.`
-        : `Held back by slots: ${count(job.chunksRunning)} running, ${plural(job.chunksQueued, "chunk")} wait for one. ${stats.gain
+        ? `Held back by its queue: ${plural(job.chunksQueued, "chunk waits", "chunks wait")}, and none runs.`
+        : `Held back by slots: ${count(job.chunksRunning)} running, ${plural(job.chunksQueued, "chunk waits", "chunks wait")} for one. ${stats.gain
           ? `${plural(stats.gain.slots, "more slot")} would spare about ${coarse(stats.gain.seconds * 1_000)}.` : "More slots make it faster."}`;
     case "starts": return "Held back by starting its program: that takes at least half of a chunk's time. Larger chunks make it faster.";
     case "source": return "Held back by its source: no items wait.";

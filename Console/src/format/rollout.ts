@@ -1,6 +1,7 @@
 import { jsonOf } from "../api/json";
 import type { Labels, Node, Rollout, RolloutSpec, Share } from "../api/types";
 import { otaskOf, quoted } from "./command";
+import { text } from "./spec";
 
 /** A careful beginning: one node, a tenth of them, all. */
 export const first: RolloutSpec = { task: { cmd: "" }, waves: [1, "10%", "100%"] };
@@ -24,7 +25,7 @@ export function sharesOf(text: string): Share[] | undefined {
 export function nodesOf(share: unknown, all: number, rounded: "up" | "down"): number | null {
   if (typeof share === "number")
     return Number.isInteger(share) && share >= 0 ? Math.min(all, share) : null;
-  const [, whole, part = ""] = /^(?=\.?\d)(\d*)\.?(\d*)%$/.exec(String(share)) ?? [];
+  const [, whole, part = ""] = /^(?=\.?\d)(\d*)\.?(\d*)%$/.exec(text(share)) ?? [];
   if (whole === undefined)
     return null;
   const [value, hundred] = [BigInt(whole + part), 100n * 10n ** BigInt(part.length)];
@@ -110,9 +111,9 @@ export function startLine(spec: RolloutSpec): string {
   if (Object.keys(rest).length > 0 || !task)
     return `otask api POST /api/v1/rollouts --data ${quoted(jsonOf(spec))}`;
   const options: [string, unknown][] = [
-    ...Object.entries(select ?? {}).map(([key, value]): [string, string] => ["--select", `${key}=${value}`]),
+    ...Object.entries(select ?? {}).map(([key, value]): [string, string] => ["--select", `${key}=${text(value)}`]),
     ["--waves", waves], ["--max-failed", maxFailed], ["--pause", pause], ["--catch-up", catchUp],
   ];
-  const words = options.filter(([, value]) => value !== undefined).map(([option, value]) => ` ${option} ${quoted(String(value))}`);
+  const words = options.filter(([, value]) => value !== undefined).map(([option, value]) => ` ${option} ${quoted(Array.isArray(value) ? value.map(text).join(",") : text(value))}`);
   return otaskOf(task, `otask rollout start${words.join("")}`);
 }

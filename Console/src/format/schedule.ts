@@ -1,5 +1,5 @@
 import { jsonOf } from "../api/json";
-import type { JobSpec, Occurrence, Schedule, ScheduledDefinition, TaskSpec } from "../api/types";
+import type { JobSpec, Occurrence, Schedule, ScheduledDefinition, TaskSpec, WatchedFolder } from "../api/types";
 import { commandOf, cut } from "./command";
 
 const pages = { task: "tasks", job: "jobs", workflow: "workflows" } as const;
@@ -66,6 +66,25 @@ export function specOf(of: Schedule): ScheduleSpec {
 export function clean<T extends object>(of: T): T {
   return Object.fromEntries(Object.entries(of).filter(([name, value]) => value !== undefined && (value !== "" || name === "cmd" || name === "cron" || name === "every"))) as T;
 }
+
+/** Patterns for the folder to watch and for the names of its files. Browsers compile them with the flag v, so the slash in the class must be escaped. */
+export const folderPattern = "/.*";
+export const filePattern = "[^\\/]*";
+
+/** The watched folder with some fields changed. An optional field that is empty is left out, and has its default; the node and the folder are required, and stay. */
+export function withFolder(of: WatchedFolder | null | undefined, change: Partial<WatchedFolder>): WatchedFolder {
+  const { node = "", folder = "", ...rest } = { ...of, ...change };
+  return { node, folder, ...clean(rest) };
+}
+
+/** The files that a schedule watches, in a line: "w1:/incoming/*.csv". */
+export const watchedFiles = ({ node, folder, match }: WatchedFolder): string => `${node}:${folder}${folder.endsWith("/") ? "" : "/"}${match ?? "*"}`;
+
+/** Whether the service can read a schedule. Of one that it cannot read, it tells no times. */
+export const isReadable = ({ cron, every }: Pick<Schedule, "cron" | "every">): boolean => Boolean(cron || every);
+
+/** What tells an occurrence from the others of its schedule. Files that are found at one time have nothing else to tell them apart until they start. */
+export const keyOf = (one: Pick<Occurrence, "time" | "kind" | "file" | "task" | "job" | "workflow">): string => [one.time, one.kind, startedOf(one)?.id, one.file].join(" ");
 
 /** Whether what a schedule starts may have secrets, which the service never shows. Jobs have none. */
 export const mayHaveSecrets = ({ job, workflow }: Pick<Schedule, "job" | "workflow">): boolean =>

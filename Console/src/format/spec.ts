@@ -9,7 +9,7 @@ export interface SpecForm {
 }
 
 /** A value of a spec as the text of a field. */
-export const text = (value: unknown): string => value === undefined || value === null ? "" : String(value);
+export const text = (value: unknown): string => value === undefined || value === null ? "" : typeof value === "object" ? jsonOf(value) : String(value);
 /** Reads a number; what is none stays text, for the gateway to name. */
 export const number = (value: string): number | ExactNumber | string => {
   if (value.trim() === "" || !Number.isFinite(Number(value)))
@@ -19,7 +19,7 @@ export const number = (value: string): number | ExactNumber | string => {
 /** Reads a number that may be left out: null for an empty field. */
 export const limit = (value: string): number | ExactNumber | string | null => value.trim() === "" ? null : number(value);
 /** Pairs as lines such as "key=value". */
-export const linesOf = (pairs: unknown): string => Object.entries((pairs ?? {}) as object).map(([key, value]) => `${key}=${value}`).join("\n");
+export const linesOf = (pairs: unknown): string => Object.entries((pairs ?? {}) as object).map(([key, value]) => `${key}=${text(value)}`).join("\n");
 
 type Shown = Exclude<keyof SpecForm, "maxAttempts" | "rest">;
 interface FieldOf { write: (value: unknown) => string; read: (shown: string) => unknown }
@@ -76,7 +76,7 @@ export function apart(spec: TaskSpec): TaskSpec {
 }
 
 function joined(value: unknown): string {
-  return Array.isArray(value) ? value.join("\n") : "";
+  return Array.isArray(value) ? value.map(text).join("\n") : "";
 }
 
 /** The arguments in a field, one per line; undefined if it is empty. */

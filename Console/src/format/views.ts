@@ -3,7 +3,7 @@ export interface View { name: string; query: string }
 
 /** Views that everybody has. */
 export const given: View[] = [
-  { name: "Failed in the last hour", query: "state=failed&from=-1h" }, { name: "Running longer than an hour", query: "state=running&longerThan=1h" }, { name: "Waiting", query: "state=queued" },
+  { name: "Failed in the last hour", query: "state=failed&endedAfter=-1h&sort=-ended" }, { name: "Running longer than an hour", query: "state=running&longerThan=1h" }, { name: "Waiting", query: "state=queued" },
   { name: "Quarantined", query: "state=failed&quarantined=true" },
 ];
 

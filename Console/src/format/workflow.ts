@@ -105,7 +105,7 @@ export const progressOf = (workflow: Pick<Workflow, "ended" | "nodes">): string 
 export function readDraft(text: string): { spec: WorkflowSpec } | { fault: string } {
   try {
     const found: unknown = parseJson(text);
-    return typeof found === "object" && found !== null && !Array.isArray(found) ? { spec: found as WorkflowSpec } : { fault: "A workflow is an object with nodes." };
+    return typeof found === "object" && found !== null && !Array.isArray(found) && !(found instanceof ExactNumber) ? { spec: found as WorkflowSpec } : { fault: "A workflow is an object with nodes." };
   } catch (thrown) {
     return { fault: (thrown as Error).message };
   }

@@ -73,7 +73,7 @@ function touchTasks(ids: ReadonlySet<string>, areMore: boolean): void {
   });
 }
 
-/** Whether a path counts recent ends, which the console reads only for failures: only another failure changes the count. */
-const isOfEnded = (path: string): boolean => path.startsWith("/tasks/summary?") && path.includes("endedAfter=");
+/** Whether a path counts recent failures: only another failure changes the count. */
+const isOfEnded = (path: string): boolean => path.startsWith("/tasks/summary?") && path.includes("state=failed") && path.includes("endedAfter=");
 
 const rank = (item: Attention): number => item.severity === "severe" ? 0 : 1;

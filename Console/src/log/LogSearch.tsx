@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call, get, pathOf } from "../api/client";
 import { Problem } from "../api/problem";
 import type { OutputMatches } from "../api/types";
@@ -17,13 +17,20 @@ export function LogSearch({ id, attempt, find, stream }: { id: string; attempt: 
   const [found, setFound] = useState<OutputMatches | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [open, setOpen] = useState<Match | null>(null);
-  const search = async (known: OutputMatches | null, signal?: AbortSignal) => {
+  const asking = useRef<AbortController | null>(null);
+  const search = async (known: OutputMatches | null) => {
+    asking.current?.abort();
+    const { signal } = asking.current = new AbortController();
     try {
       const asked = { q: find, ignoreCase: "true", stream: stream === "both" ? null : stream, limit: most, from: known?.next ?? null };
       const next = await get<OutputMatches>(pathOf(`/tasks/${id}/attempts/${attempt}/output/search`, asked), signal);
+      // The answer about another text or attempt may come late.
+      if (signal.aborted)
+        return;
+      setProblem(null);
       setFound({ ...next, matches: [...(known?.matches ?? []), ...next.matches] });
     } catch (thrown) {
-      if (!signal?.aborted)
+      if (!signal.aborted)
         setProblem(Problem.from(thrown));
     }
   };
@@ -31,13 +38,12 @@ export function LogSearch({ id, attempt, find, stream }: { id: string; attempt: 
     setFound(null);
     setProblem(null);
     setOpen(null);
-    const asking = new AbortController();
-    const timer = setTimeout(() => void search(null, asking.signal), 400);
-    return () => { clearTimeout(timer); asking.abort(); };
+    const timer = setTimeout(() => void search(null), 400);
+    return () => { clearTimeout(timer); asking.current?.abort(); };
   }, [id, attempt, find, stream]);
   return (
     <div class="log-note" role="status">
-      {problem && <ProblemBox problem={problem} />}
+      {problem && <ProblemBox problem={problem} retry={() => void search(found)} />}
       {found ? <>{plural(found.matches.length, "line")} in the whole output{found.complete ? "" : " so far"}. {found.matches.length > 0 && "Select one to see the lines around it."} </> : !problem && "Searching the whole output…"}
       {found && !found.complete && <Button icon="search" onClick={() => search(found)}>Search on</Button>}
       {found && found.matches.length > 0 && <ol class="log-found">{found.matches.map((match) =>

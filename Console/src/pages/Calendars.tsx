@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { get, send } from "../api/client";
-import { requireFree } from "../api/free";
+import { create } from "../api/free";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Calendar, List } from "../api/types";
@@ -59,9 +59,11 @@ function Form({ of, close }: { of: Calendar | null; close: () => void }) {
   const [once, isBusy] = useOnce();
   const submit = () => once(async () => {
     try {
-      if (!of)
-        await requireFree(pathOf(name), "calendar");
-      await send("PUT", pathOf(name), { days: linesOf(days), rules: linesOf(rules), zone, ...(ics.trim() ? { ics } : {}), ...(of ? { version: of.version } : {}) });
+      const body = { days: linesOf(days), rules: linesOf(rules), zone, ...(ics.trim() ? { ics } : {}) };
+      if (of)
+        await send("PUT", pathOf(name), { ...body, version: of.version });
+      else
+        await create(pathOf(name), body, "calendar");
       await act("Calendar stored", async () => {});
       close();
     } catch (thrown) {

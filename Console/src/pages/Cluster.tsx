@@ -78,7 +78,7 @@ function Grains() {
 }
 
 function Methods({ type, window }: { type: string; window: string }) {
-  const { data } = useResource<Grain>(pathOf(`/cluster/grains/${type}`, { window }), 5_000);
+  const { data } = useResource<Grain>(pathOf(`/cluster/grains/${encodeURIComponent(type)}`, { window }), 5_000);
   return <>{data?.methods.map((method) => <tr key={method.method} class="part"><td class="name">{method.method}</td><td /><Figures of={method} /></tr>)}</>;
 }
 

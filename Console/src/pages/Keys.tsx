@@ -76,7 +76,7 @@ function Adding({ close }: { close: () => void }) {
     }
   });
   if (made)
-    return <Dialog title="The new key" close={close}><p>It is shown this once. Callers send it as <code>Authorization: Bearer KEY</code>, or set <code>OTASK_KEY</code>.</p>
+    return <Dialog title="The new key" close={close} once><p>It is shown this once. Callers send it as <code>Authorization: Bearer KEY</code>, or set <code>OTASK_KEY</code>.</p>
       <pre>{made.key}</pre><div class="actions end"><Copy text={made.key} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
   return (
     <Dialog title="New key" close={close}><form onSubmit={(event) => { event.preventDefault(); void submit(); }}>

@@ -4,6 +4,7 @@ import { jsonOf, parseJson } from "../api/json";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Job, JobSpec, List, Queue } from "../api/types";
+import { jobShape } from "../format/shape";
 import { number, text } from "../format/spec";
 import { go, place } from "../router";
 import { useResource } from "../store/resource";
@@ -72,7 +73,7 @@ export default function NewJob() {
           </div>
           <div class="actions end"><Button type="submit" kind="main" disabled={cannot} title={submit ?? "Ctrl Enter"}>Start the job</Button></div>
         </div></section>
-        <SpecPanel spec={spec} change={setSpec} setBroken={setBroken} method="POST" path="/api/v1/jobs" name="The job as JSON" />
+        <SpecPanel spec={spec} shape={jobShape} change={setSpec} setBroken={setBroken} method="POST" path="/api/v1/jobs" name="The job as JSON" />
       </div>
     </form>
   );

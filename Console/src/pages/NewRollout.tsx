@@ -5,6 +5,7 @@ import { lacks } from "../api/session";
 import type { Labels, List, Node, Queue, Rollout, RolloutSpec, Task, TaskSpec } from "../api/types";
 import { count, plural } from "../format/numbers";
 import { changed, faultsOf, first, labelsOf, nodesOf, selectedOf, shareOf, sharesOf, specOf, startLine, takesWork, wavesOf } from "../format/rollout";
+import { rolloutShape } from "../format/shape";
 import { argumentsIn, linesOf, number, pairsOf, text } from "../format/spec";
 import { go, place } from "../router";
 import { useResource } from "../store/resource";
@@ -73,14 +74,14 @@ export default function NewRollout() {
       <div class="split">
         <section class="panel"><div class="body">
           {!task.argv && <Field title="Command" rows={3} value={text(task.cmd)} set={(cmd) => setTask({ cmd })} faults={faults.command} hint="A line for /bin/sh -c, in a fresh folder: use absolute paths" />}
-          {!task.cmd && <Typed title="or a program and its arguments" rows={task.argv ? 4 : 1} value={task.argv} parse={argumentsIn} format={(words) => Array.isArray(words) ? words.join("\n") : text(words)} set={(argv) => setTask({ argv, cmd: argv ? undefined : "" })}
+          {!task.cmd && <Typed title="or a program and its arguments" rows={task.argv ? 4 : 1} value={task.argv} parse={argumentsIn} format={(words) => Array.isArray(words) ? words.map(text).join("\n") : text(words)} set={(argv) => setTask({ argv, cmd: argv ? undefined : "" })}
             faults={task.argv && faults.command} hint="One a line; no shell reads them" />}
           <div class="fields"><Field title="Name" value={text(spec.name ?? task.name)} set={(name) => spec.name === undefined ? setTask({ name }) : set({ name })} faults={faults.name} placeholder="the command's first word" hint="Of the rollout and its tasks" />
             <Field title="Queue" value={text(task.queue)} set={(queue) => setTask({ queue })} faults={faults.queue} placeholder="default" list="queues" /></div>
           <datalist id="queues">{queues.data?.items.map((queue) => <option key={queue.name} value={queue.name} />)}</datalist>
           <Select nodes={nodes ?? []} select={spec.select} set={(select) => set({ select })} faults={faults.select} />
           <div class="fields">
-            <Typed title="Waves" value={spec.waves} parse={sharesOf} format={(waves) => Array.isArray(waves) ? waves.join(", ") : text(waves)} set={(waves) => set({ waves })} faults={faults.waves} placeholder="100%" hint="Rising totals: counts, or percentages of the nodes" />
+            <Typed title="Waves" value={spec.waves} parse={sharesOf} format={(waves) => Array.isArray(waves) ? waves.map(text).join(", ") : text(waves)} set={(waves) => set({ waves })} faults={faults.waves} placeholder="100%" hint="Rising totals: counts, or percentages of the nodes" />
             <Field title="May fail" value={text(spec.maxFailed)} set={(most) => set({ maxFailed: shareOf(most) })} faults={faults.maxFailed} placeholder="0" hint="A count or a percentage; more failures halt it" />
             <Field title="Pause" value={text(spec.pause)} set={(pause) => set({ pause })} faults={faults.pause} placeholder="0s" hint="Between two waves, such as 10m" />
             <Field title="Catch-up" value={text(spec.catchUp)} set={(catchUp) => set({ catchUp })} faults={faults.catchUp} placeholder="0s" hint="How long nodes that are away may come back for it, such as 24h" />
@@ -101,7 +102,7 @@ export default function NewRollout() {
           </details>
           <div class="actions end"><Button type="submit" kind="main" disabled={cannot} title={missing ?? "Ctrl Enter"}>Start the rollout</Button></div>
         </div></section>
-        <SpecPanel spec={open} change={(typed) => setSpec(secretEnv ? { ...typed, task: { ...typed.task, secretEnv } } : typed)} setBroken={setBroken} method="POST" path="/api/v1/rollouts" name="The rollout as JSON" otask={startLine(open)} />
+        <SpecPanel spec={open} shape={rolloutShape} change={(typed) => setSpec(secretEnv ? { ...typed, task: { ...typed.task, secretEnv } } : typed)} setBroken={setBroken} method="POST" path="/api/v1/rollouts" name="The rollout as JSON" otask={startLine(open)} />
       </div>
     </form>
   );
@@ -166,7 +167,7 @@ function Plan({ spec, nodes }: { spec: RolloutSpec; nodes: Node[] }) {
       {waves.length > mostShown && <li class="soft">and {plural(waves.length - mostShown, "more wave")}</li>}</ol>}
     {!waves && <p class="state failed fault-text"><Icon name="failed" /><span>Waves are counts above 0 and percentages up to 100%, such as 1, 10%, 100%.</span></p>}
     {reached < all && <p class="state failed fault-text"><Icon name="failed" /><span>The last wave reaches {count(reached)} of {count(all)} nodes; end with 100%.</span></p>}
-    {most !== null && <p class="soft small">{most === 0 ? "One failure halts it." : most >= all ? "No failure halts it." : `More than ${plural(most, "failure")} halt it.`}</p>}
+    {most !== null && <p class="soft small">{most === 0 ? "One failure halts it." : most >= all ? "No failure halts it." : `More than ${plural(most, "failure halts", "failures halt")} it.`}</p>}
     {away.length > 0 && <p class="soft small">{count(away.length)} away now, {spec.catchUp ? `passed over unless back within ${spec.catchUp} of the start` : "passed over without catch-up"}: <Named of={away.map(({ id, state }) => `${id} ${state}`)} /></p>}</div>;
 }
 

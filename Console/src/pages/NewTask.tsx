@@ -1,10 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { get, send } from "../api/client";
-import { jsonOf, parseJson } from "../api/json";
+import { jsonOf } from "../api/json";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Node, Queue, Task, TaskSpec } from "../api/types";
 import { curlOf, otaskOf } from "../format/command";
+import { taskShape, typedSpec } from "../format/shape";
+import { count, plural } from "../format/numbers";
 import { type SpecForm, apart, formOf, keptOf, specOf, withFiles } from "../format/spec";
 import { go, place } from "../router";
 import { refresh, useResource } from "../store/resource";
@@ -30,12 +32,13 @@ export default function NewTask() {
   const nodes = useResource<List<Node>>("/nodes", 10_000);
   useEffect(() => {
     if (from)
-      get<Task>(`/tasks/${from}`).then((task) => { setForm(formOf(apart(task.spec))); setHadSecrets(task.hadSecrets === true); },
+      get<Task>(`/tasks/${encodeURIComponent(from)}`).then((task) => { setForm(formOf(apart(task.spec))); setHadSecrets(task.hadSecrets === true); },
         (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
   }, [from]);
   const spec = specOf(form);
   const text = json ?? jsonOf(hidden(spec), 2);
-  const broken = json !== null && parsed(json) === null;
+  const wrong = json === null ? undefined : typedSpec(json, taskShape).fault;
+  const broken = wrong !== undefined;
   const kept = keptOf(form);
   const refused = lacks("submit");
   const cannot = broken || isBusy || uploads > 0 || !!refused || (!spec.cmd && !spec.argv);
@@ -43,7 +46,7 @@ export default function NewTask() {
     && Object.entries(spec.requires ?? {}).every(([key, value]) => node.labels[key] === value)).length;
   const edit = (value: string) => {
     setJson(value);
-    const found = parsed(value);
+    const found = typedSpec<TaskSpec>(value, taskShape).spec;
     if (found)
       setForm(formOf({ ...found, secretEnv: found.secretEnv ?? spec.secretEnv }));
   };
@@ -105,8 +108,8 @@ export default function NewTask() {
           {tab === "json" ? <textarea rows={16} aria-label="The task as JSON" spellcheck={false} value={text} onInput={(event) => edit(event.currentTarget.value)} aria-invalid={broken} />
             : <><pre>{tab === "curl" ? curlOf("POST", "/tasks", hidden(spec), window.location.origin) : otaskOf(hidden(spec))}</pre>
               <Copy text={tab === "curl" ? curlOf("POST", "/tasks", hidden(spec), window.location.origin) : otaskOf(hidden(spec))} /></>}
-          {broken && <p class="state failed">This is not JSON; the form keeps what it had.</p>}
-          {fits !== undefined && <p class={fits === 0 ? "state failed" : "soft"}>{fits === 0 ? "No ready node has these labels: the task would wait." : `${fits} of ${nodes.data!.items.length} nodes fit`}</p>}
+          {broken && <p class="state failed" role="status">{wrong} The form keeps what it had.</p>}
+          {fits !== undefined && <p class={fits === 0 ? "state failed" : "soft"}>{fits === 0 ? "No ready node has these labels: the task would wait." : `${count(fits)} of ${plural(nodes.data!.items.length, "node")} ${fits === 1 ? "fits" : "fit"}`}</p>}
           <div class="actions end"><Button type="submit" kind="main" disabled={cannot} title={refused ?? (uploads > 0 ? "Files are being sent" : "Ctrl Enter")}>Start the task</Button></div>
         </div></section>
       </div>
@@ -118,13 +121,4 @@ export default function NewTask() {
 function hidden(spec: TaskSpec): TaskSpec {
   const { secretEnv: _, ...rest } = spec;
   return rest;
-}
-
-function parsed(text: string): TaskSpec | null {
-  try {
-    const found: unknown = parseJson(text);
-    return typeof found === "object" && found !== null && !Array.isArray(found) ? found as TaskSpec : null;
-  } catch {
-    return null;
-  }
 }

@@ -11,7 +11,7 @@ import { go, place } from "../router";
 import { type Drawn, Graph } from "../ui/Graph";
 import { SecretsNote } from "../ui/SecretsNote";
 import { useOnce } from "../ui/once";
-import { Button, Copy, Empty, Head, Icon, ProblemBox, Tabs, Text } from "../ui/parts";
+import { Button, Copy, Empty, Head, Icon, Loading, ProblemBox, Tabs, Text } from "../ui/parts";
 import { act } from "../ui/toast";
 
 /** A workflow as JSON, with its picture beside it; what the service refuses is shown at the node that it is about. */
@@ -22,12 +22,16 @@ export default function NewWorkflow() {
   const [refused, setRefused] = useState<{ text: string; faults: Fault[] } | null>(null);
   const [tab, setTab] = useState("graph");
   const [secret, setSecret] = useState<string[]>([]);
+  // The other workflow's spec would replace what was typed before it came.
+  const [isReady, setReady] = useState(!from);
   const [once, isBusy] = useOnce();
   const editor = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     if (from)
-      read(from).then((found) => { setText(draftOf(found.spec)); setSecret(found.secret); }, (thrown) => setFault(Problem.from(thrown)));
+      read(from).then((found) => { setText(draftOf(found.spec)); setSecret(found.secret); }, (thrown) => setFault(Problem.from(thrown))).then(() => setReady(true));
   }, [from]);
+  if (!isReady)
+    return <Loading />;
   const draft = readDraft(text);
   const spec = "spec" in draft ? draft.spec : null;
   // Messages stay until the text is sent again, even though it changes; they are about the nodes as they were then.

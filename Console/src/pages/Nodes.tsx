@@ -54,7 +54,7 @@ function Adding({ taken, close }: { taken: string[]; close: () => void }) {
   const line = workerCommand({ master, name, slots, labels }, token);
   const join = async () =>
     setToken(await act("A token was made", () => send<JoinToken>("POST", "/nodes/tokens", name ? { node: name } : {})));
-  return <Dialog title="Add a worker" close={close}>
+  return <Dialog title="Add a worker" close={close} once={token !== null}>
     <div class="fields"><Field title="Name" value={name} set={(text) => { setName(text); setToken(null); }} /><Field title="Slots" value={slots} set={setSlots} inputMode="numeric" hint="How many tasks run at once" /></div>
     <Field title="Service" value={master} set={setMaster} hint="Where the worker reaches the service: the address after grpc in the first lines that the service printed" />
     <Field title="Labels" value={labels} set={setLabels} placeholder="gpu=a100 zone=a" />

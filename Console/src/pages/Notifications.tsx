@@ -32,7 +32,7 @@ export default function Notifications() {
       <section class="panel"><Shown of={all} rows={3}>{(data) => data.items.length === 0 ? <Empty title="No notification yet">Create one to hear of failures by mail, in Slack or in Teams.</Empty> : (
         <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Name</th><th>Reports</th><th>To</th><th>At most every</th><th>Last message</th><th class="num">Waiting</th><th /></tr></thead><tbody>{data.items.map((one) => (
           <tr key={one.name}><td>{one.paused ? <State name="paused" /> : one.failingSince ? <State name="failed" word="failing" /> : <State name="ready" word="watching" />}</td>
-            <td class="name" title={one.failure ?? undefined}><Text>{one.name}</Text></td><td>{one.on.join(", ")}</td><td><Text>{targetOf(one)}</Text></td><td>{one.digest}</td><td>{one.sentAt && <Time at={one.sentAt} age />}</td>
+            <td class="name wraps"><Text>{one.name}</Text>{one.failure && <div class="soft small"><Text>{one.failure}</Text></div>}</td><td>{one.on.join(", ")}</td><td><Text>{targetOf(one)}</Text></td><td>{one.digest}</td><td>{one.sentAt && <Time at={one.sentAt} age />}</td>
             <td class="num" data-label="waiting">{one.waiting || ""}</td><td class="right"><Button onClick={() => act(said, () => send<NotificationTest>("POST", `${pathOf(one.name)}/test`))}>Test</Button>
               <Button kind="danger" onClick={() => remove(one.name)}>Delete</Button></td></tr>))}</tbody></table></div>)}</Shown></section>
     </>

@@ -58,10 +58,11 @@ function Newest({ tasks }: { tasks: Task[] }) {
 }
 
 function Verdict({ nodes }: { nodes: Node[] | undefined }) {
-  const { data } = useAttention();
+  const { data, problem } = useAttention();
   if (nodes?.every((node) => node.state !== "ready" && node.state !== "busy"))
     return <State name="failed" word="No node is ready: nothing can start" />;
-  if (!data)
+  // What was read earlier is no reason to say that all is well.
+  if (!data || (problem && data.items.length === 0))
     return null;
   const severe = data.items.filter((item) => item.severity === "severe").length;
   return data.items.length > 0
@@ -71,12 +72,14 @@ function Verdict({ nodes }: { nodes: Node[] | undefined }) {
 
 const fiveMinutes = 300_000;
 
-/** How many tasks failed in the last hour. */
+/** How many tasks failed in the last hour, with the list of them. */
 function LateFailures() {
   // Rounded down, so that the address changes only every five minutes.
   const since = new Date(Math.floor(now() / fiveMinutes) * fiveMinutes - 3_600_000).toISOString();
-  const { data } = useResource<Summary>(pathOf("/tasks/summary", { state: "failed", endedAfter: since }), 60_000);
-  return data && data.total > 0 ? <> · <a href={tasksUrl({ state: "failed", sort: "-ended" })}>{compact(data.total)} failed in the last hour</a></> : null;
+  // The list has the same filters as the number, so both count the same tasks.
+  const filters = { state: "failed", endedAfter: since };
+  const { data } = useResource<Summary>(pathOf("/tasks/summary", filters), 60_000);
+  return data && data.total > 0 ? <> · <a href={tasksUrl({ ...filters, sort: "-ended" })}>{compact(data.total)} failed in the last hour</a></> : null;
 }
 
 const plans: Plan[] = [
@@ -151,10 +154,13 @@ function First() {
   return (
     <>
       <Head title="Overview">The service is ready and has no task yet.</Head>
+      <AttentionList />
       <Favourites />
       <section class="panel"><Empty title="Start the first task">
         <p><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Try echo hello…</a></p><p>or from a terminal:</p>
         <pre>{line}</pre><Copy text={line} /></Empty></section>
+      <Upcoming />
+      <Jobs />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { pathOf, send } from "../api/client";
+import { jsonOf } from "../api/json";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Blackout, FailureGroup, List, Queue as QueueRecord, QueueForecast, Task } from "../api/types";
@@ -11,7 +12,7 @@ import { limit } from "../format/spec";
 import { tick } from "../format/time";
 import { heldWords } from "../format/why";
 import { go } from "../router";
-import { useResource } from "../store/resource";
+import { correct, useResource } from "../store/resource";
 import { Charts, type Plan } from "../ui/Charts";
 import { FailureRows } from "../ui/FailureRows";
 import { Field, faultsAt } from "../ui/Field";
@@ -45,7 +46,7 @@ export default function Queue({ name }: { name: string }) {
         <div class="grid uneven">
           <div><section class="panel"><header><h2>Newest tasks</h2></header><Shown of={running}>{(data) => data.items.length === 0 ? <Empty title="It has no task" /> : <TaskTable tasks={data.items} brief />}</Shown></section>
             <section class="panel"><header><h2>Failures by cause</h2></header><Shown of={failures} rows={2}>{(data) => data.items.length === 0 ? <Empty title="Nothing has failed" /> : <FailureRows groups={data.items} />}</Shown></section></div>
-          <Limits key={queue.version} queue={queue} />
+          <Limits queue={queue} />
         </div>
       </>)}</Shown>
   );
@@ -98,20 +99,43 @@ const blackoutOf = (line: string): Blackout => {
   return to === undefined ? { calendar: line } : { from, to };
 };
 
+/** The fields of the form, as they show what is stored. */
+const fieldsOf = (queue: QueueRecord): Record<string, string> => ({
+  ...Object.fromEntries(limits.map(([name]) => [name, queue[name] === null ? "" : String(queue[name])])),
+  strategy: queue.strategy, blackouts: (queue.blackouts ?? []).map(blackoutText).join("\n"),
+});
+
+/** Changes the limits of a queue. What the user types stays when the queue changes, as by a pause; the other fields follow the queue. */
 function Limits({ queue }: { queue: QueueRecord }) {
-  const [values, setValues] = useState(() => Object.fromEntries(limits.map(([name]) => [name, queue[name] === null ? "" : String(queue[name])])));
-  const [strategy, setStrategy] = useState<string>(queue.strategy);
-  const [blackouts, setBlackouts] = useState(() => (queue.blackouts ?? []).map(blackoutText).join("\n"));
+  const [typed, setTyped] = useState<Record<string, string>>({});
+  // The queue as it was when the user began to type.
+  const [begun, setBegun] = useState<QueueRecord | null>(null);
   const [fault, setFault] = useState<Problem | null>(null);
   const operate = lacks("operate");
   const [once, isBusy] = useOnce();
+  const stored = fieldsOf(queue);
+  const values = { ...stored, ...typed };
+  const set = (name: string) => (value: string) => {
+    setBegun(begun ?? queue);
+    setTyped((known) => ({ ...known, [name]: value }));
+  };
+  const startOver = () => {
+    setBegun(null);
+    setTyped({});
+    setFault(null);
+  };
+  // With the version that the user has seen, the service refuses to overwrite limits that somebody else has changed since.
+  const isOutdated = begun !== null && jsonOf(fieldsOf(begun)) !== jsonOf(stored);
   const save = () => once(async () => {
+    const path = `/queues/${queue.name}`;
     const before = Object.fromEntries([...limits.map(([name]) => [name, queue[name]]), ["strategy", queue.strategy], ["blackouts", queue.blackouts]]);
-    const after = Object.fromEntries([...limits.map(([name]) => [name, limit(values[name]!)]), ["strategy", strategy], ["blackouts", blackouts.split("\n").map((line) => line.trim()).filter(Boolean).map(blackoutOf)]]);
+    const after = Object.fromEntries([...limits.map(([name]) => [name, limit(values[name]!)]), ["strategy", values.strategy],
+      ["blackouts", values.blackouts!.split("\n").map((line) => line.trim()).filter(Boolean).map(blackoutOf)]]);
     try {
-      await send("PUT", `/queues/${queue.name}`, { ...after, version: queue.version });
-      setFault(null);
-      await act("Limits changed", async () => {}, () => send("PUT", `/queues/${queue.name}`, before));
+      const changed = await send<QueueRecord>("PUT", path, { ...after, version: isOutdated ? begun!.version : queue.version });
+      correct<QueueRecord>(path, () => changed);
+      startOver();
+      await act("Limits changed", async () => {}, () => send("PUT", path, before));
     } catch (thrown) {
       setFault(Problem.from(thrown));
     }
@@ -120,10 +144,11 @@ function Limits({ queue }: { queue: QueueRecord }) {
     <form class="body" onSubmit={(event) => { event.preventDefault(); void save(); }}>
       {fault && <ProblemBox problem={fault} />}
       {limits.map(([name, title, hint]) => <Field key={name} title={title} hint={hint} inputMode="decimal" placeholder={name === "weight" ? "1" : "no limit"} value={values[name]!} disabled={!!operate}
-        set={(value) => setValues({ ...values, [name]: value })} faults={faultsAt(fault, name)} />)}
-      <label class="field">Nodes<select value={strategy} disabled={!!operate} onChange={(event) => setStrategy(event.currentTarget.value)}><option value="leastLoaded">the least loaded first</option><option value="roundRobin">in turn</option><option value="pack">few nodes</option></select></label>
-      <label class="field">Blackouts<textarea rows={2} spellcheck={false} disabled={!!operate} value={blackouts} placeholder="none" onInput={(event) => setBlackouts(event.currentTarget.value)} />
+        set={set(name)} faults={faultsAt(fault, name)} />)}
+      <label class="field">Nodes<select value={values.strategy} disabled={!!operate} onChange={(event) => set("strategy")(event.currentTarget.value)}><option value="leastLoaded">the least loaded first</option><option value="roundRobin">in turn</option><option value="pack">few nodes</option></select></label>
+      <label class="field">Blackouts<textarea rows={2} spellcheck={false} disabled={!!operate} value={values.blackouts} placeholder="none" onInput={(event) => set("blackouts")(event.currentTarget.value)} />
         <span class="hint">Nothing starts then. One per line: the name of a calendar, or FROM/TO such as 2026-12-24T12:00:00Z/2026-12-27T00:00:00Z</span></label>
-      <div class="actions end"><Button type="submit" kind="main" disabled={!!operate || isBusy} title={operate}>Change</Button></div>
+      {isOutdated && <p class="soft small" role="status">Somebody has changed these limits since you began. Start over to see what is stored.</p>}
+      <div class="actions end">{begun && <Button onClick={startOver}>Start over</Button>}<Button type="submit" kind="main" disabled={!!operate || isBusy} title={operate}>Change</Button></div>
     </form></section>;
 }

@@ -1,6 +1,5 @@
 import { useState } from "preact/hooks";
-import { send } from "../api/client";
-import { requireFree } from "../api/free";
+import { create } from "../api/free";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Queue } from "../api/types";
@@ -51,8 +50,7 @@ function Adding({ close }: { close: () => void }) {
   const submit = () => once(async () => {
     const path = `/queues/${encodeURIComponent(name)}`;
     try {
-      await requireFree(path, "queue", `/ui${path}`);
-      await send("PUT", path, { maxRunning: limit(most), weight: limit(weight) });
+      await create(path, { maxRunning: limit(most), weight: limit(weight) }, "queue", `/ui${path}`);
       await act(`${name} created`, async () => {});
       go(`/ui/queues/${name}`);
       close();

@@ -2,25 +2,26 @@ import type { Occurrence, Schedule as ScheduleRecord } from "../api/types";
 import { commandOf } from "../format/command";
 import { definitionPage } from "../format/definition";
 import { plural } from "../format/numbers";
-import { pageOf, partsOf, startedOf } from "../format/schedule";
+import { isReadable, keyOf, pageOf, partsOf, startedOf, watchedFiles } from "../format/schedule";
 import { usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { ScheduleActions } from "../ui/ScheduleActions";
 import { fateOf, lastEnded, Runs } from "../ui/Runs";
 import { Button, Empty, Facts, Head, Icon, Shown, State, Text, Time } from "../ui/parts";
-import { When } from "./Schedules";
+import { StateOf, When } from "./Schedules";
 
 /** One schedule: its rules, its next times, and what became of the past ones. */
 export default function Schedule({ id }: { id: string }) {
   const shown = useResource<ScheduleRecord>(`/schedules/${encodeURIComponent(id)}`, 5_000);
-  const past = usePages<Occurrence>(`/schedules/${encodeURIComponent(id)}/occurrences`, { limit: 50 }, 5_000,
-    (one) => `${one.time} ${one.kind} ${startedOf(one)?.id}`);
+  const past = usePages<Occurrence>(`/schedules/${encodeURIComponent(id)}/occurrences`, { limit: 50 }, 5_000, keyOf);
   return (
     <Shown of={shown} page="Schedule" back={["/ui/schedules", "Schedules"]}>{(found) => (
       <>
         <Head title={found.id} back={["/ui/schedules", "Schedules"]} actions={<ScheduleActions schedule={found} whole />}>
-          <State name={found.paused ? "paused" : "scheduled"} word={found.paused ? "paused" : "active"} /> · <When of={found} /></Head>
-        {found.folderProblem && <div class="notice bad"><Icon name="failed" /><div class="grow"><b>It cannot watch its folder, since <Time at={found.folderProblem.since} /></b><p>{found.folderProblem.detail}</p></div></div>}
+          <StateOf of={found} /> · <When of={found} /></Head>
+        {!isReadable(found) && <div class="notice bad"><Icon name="failed" /><div class="grow"><b>The service cannot read this schedule, so it starts nothing</b>
+          <p>Its time zone may be missing on the service's machine. Its times continue once the zone is there and the service has been restarted; you can also change or delete it.</p></div></div>}
+        {found.folderProblem && <div class="notice bad"><Icon name="failed" /><div class="grow"><b>It cannot watch its folder, since <Time at={found.folderProblem.since} /></b><p><Text>{found.folderProblem.detail}</Text></p></div></div>}
         <Last runs={past.items} />
         <div class="grid uneven">
           <section class="panel"><header><h2>Runs</h2></header><Shown of={past.first}>{() => past.items.length === 0 ? <Empty title="It has not run yet" /> : (
@@ -29,10 +30,10 @@ export default function Schedule({ id }: { id: string }) {
                 <td class="wraps"><Outcome of={one} />{one.reason && <span class="soft"> {one.reason === "overlap" ? "the run before had not ended" : one.reason.replaceAll("-", " ")}</span>}</td></tr>))}</tbody></table>
               {past.hasMore && <div class="more"><Button onClick={past.more}>Show more</Button></div>}</div>)}</Shown></section>
           <div>
-            <section class="panel"><header><h2>Next runs</h2></header>{found.nextRuns.length === 0 ? <Empty title={found.paused ? "Paused: nothing runs" : "Its time is over"} /> : (
+            <section class="panel"><header><h2>{found.files ? "Next looks" : "Next runs"}</h2></header>{found.nextRuns.length === 0 ? <Empty title={found.paused ? "Paused: nothing runs" : isReadable(found) ? "Its time is over" : "Not known"} /> : (
               <div class="wide"><table><tbody>{found.nextRuns.map((time) => <tr key={time}><td><Time at={time} /></td><td class="num soft"><Time at={time} age /></td></tr>)}</tbody></table></div>)}</section>
             <section class="panel"><header><h2>Rules</h2></header><div class="body"><Facts of={[["Queue", <a href={`/ui/queues/${found.queue}`}>{found.queue}</a>], ["Overlap", found.overlap], ["Missed after", found.startWithin],
-              ["Catch up", found.catchUp === "none" ? "off" : found.catchUp], ["Cron", found.cron && <code>{found.cron}</code>], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Only in", found.only?.join(", ")], ["Except in", found.except?.join(", ")], ["In a blackout", found.onBlackout === "skip" && "skipped"], ["Expected within", found.expectBy], ["Files", found.files && <Text>{`${found.files.node}:${found.files.folder}/${found.files.match ?? "*"}`}</Text>], ["Settled", found.files && (found.files.settled ?? "10s")], ["Definition", found.definition && <a href={definitionPage(found.definition.name)}><Text>{found.definition.name}</Text></a>], ["Created", <Time at={found.createdAt} />]]} /></div></section>
+              ["Catch up", found.catchUp === "none" ? "off" : found.catchUp], ["Cron", found.cron && <code>{found.cron}</code>], ["Jitter", found.jitter], ["From", found.startAt && <Time at={found.startAt} />], ["Until", found.endAt && <Time at={found.endAt} />], ["Only in", found.only?.join(", ")], ["Except in", found.except?.join(", ")], ["In a blackout", found.onBlackout === "skip" && "skipped"], ["Expected within", found.expectBy], ["Files", found.files && <Text>{watchedFiles(found.files)}</Text>], ["Settled", found.files && (found.files.settled ?? "10s")], ["Files that were there", found.files && (found.files.existing === "skip" ? "left out" : "started runs")], ["Definition", found.definition && <a href={definitionPage(found.definition.name)}><Text>{found.definition.name}</Text></a>], ["Created", <Time at={found.createdAt} />]]} /></div></section>
             {found.workflow && <section class="panel"><header><h2>Workflow</h2></header><div class="wide"><table><tbody>{found.workflow.nodes.map((node) => (
               <tr key={node.name}><td>{node.name}</td><td><Text>{node.task ? commandOf(node.task) : "a data job"}</Text></td></tr>))}</tbody></table></div></section>}
             {found.job && <section class="panel"><header><h2>Job</h2></header><div class="body">

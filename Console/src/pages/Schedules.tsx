@@ -2,7 +2,7 @@ import { pathOf } from "../api/client";
 import type { List, Schedule } from "../api/types";
 import { cut } from "../format/command";
 import { cronWords } from "../format/cron";
-import { nameOf } from "../format/schedule";
+import { isReadable, nameOf } from "../format/schedule";
 import { useResource } from "../store/resource";
 import { DayAhead } from "../ui/DayAhead";
 import { RunsOf } from "../ui/Runs";
@@ -24,7 +24,7 @@ export default function Schedules() {
         ? <Empty title="No schedule yet"><p>This one runs every night at three in Berlin:</p><pre>{line}</pre><Copy text={line} /><p><a class="button main" href="/ui/schedules/new">Make one here</a></p></Empty>
         : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Schedule</th><th>When</th><th>Next run</th><th>Last runs</th><th class="if-wide">Queue</th><th /></tr></thead>
           <tbody>{sorted.map((found, i) => (
-            <tr key={found.id}><td><State name={found.paused ? "paused" : found.nextRuns.length > 0 ? "scheduled" : "gone"} word={found.paused ? "paused" : found.nextRuns.length > 0 ? "active" : "over"} /></td>
+            <tr key={found.id}><td><StateOf of={found} /></td>
               <td class="name"><a href={`/ui/schedules/${found.id}`}>{found.id}</a>{nameOf(found) !== found.id && <span class="soft"> <Text>{cut(nameOf(found), 80)}</Text></span>}</td>
               <td class="wraps times-of-day"><When of={found} /></td><td data-label="next">{found.nextRuns[0] && <Time at={found.nextRuns[0]} age />}</td><td class="wraps">{i < mostAsked ? <RunsOf id={found.id} /> : found.lastRun && <Time at={found.lastRun} age />}</td>
               <td class="if-wide">{found.queue}</td><td class="right"><ScheduleActions schedule={found} /></td></tr>))}
@@ -34,10 +34,15 @@ export default function Schedules() {
   );
 }
 
+/** Whether a schedule starts anything. */
+export function StateOf({ of }: { of: Schedule }) {
+  return !isReadable(of) ? <State name="failed" word="cannot be read" /> : of.paused ? <State name="paused" /> : of.nextRuns.length > 0 ? <State name="scheduled" word="active" /> : <State name="gone" word="over" />;
+}
+
 /** The times of a schedule in words, and as they were given. */
 export function When({ of }: { of: Schedule }) {
   if (!of.cron)
-    return <>every {of.every}</>;
+    return of.every ? <>{of.files ? "looks " : ""}every {of.every}</> : <span class="soft">not known</span>;
   const words = cronWords(of.cron);
   return <span title={words && of.cron}>{words || <code>{of.cron}</code>} <span class="soft">{of.timeZone ?? "UTC"}</span></span>;
 }

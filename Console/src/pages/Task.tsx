@@ -34,10 +34,12 @@ export default function Task({ id }: { id: string }) {
 function Found({ task }: { task: TaskRecord }) {
   const waits = task.state === "queued" || task.state === "scheduled";
   const attempts = useResource<List<Attempt>>(`/tasks/${task.id}/attempts`, isFinal(task.state) ? 30_000 : 3_000);
-  const tab = place.value.query.get("tab") ?? (waits ? "why" : "log");
   const attempt = Number(place.value.query.get("attempt")) || null;
   const command = commandOf(task.spec);
   const tabs: [string, string][] = [["log", "Log"], ...(waits ? [["why", "Why it waits"] as [string, string]] : []), ...(task.resultBytes ? [["result", "Result"] as [string, string]] : []), ...(typeof task.artifactCount === "number" ? [["files", `Files (${count(task.artifactCount)})`] as [string, string]] : []), ["attempts", `Attempts ${task.attempt > 0 ? `(${task.attempt})` : ""}`], ["timeline", "Timeline"], ["spec", "Spec"]];
+  // A tab may go: a task that has started does not wait any more.
+  const asked = place.value.query.get("tab");
+  const tab = tabs.some(([name]) => name === asked) ? asked! : waits ? "why" : "log";
   return (
     <>
       <Head title={<Text>{titleOf(task)}</Text>} name={`${task.state}: ${plainly(titleOf(task))}`} back={["/ui/tasks", "Tasks"]} actions={<Actions task={task} />}>

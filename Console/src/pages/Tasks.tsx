@@ -17,6 +17,7 @@ import { FilterBox, suggestionsOf } from "../ui/FilterBox";
 import { Menu } from "../ui/Menu";
 import { ColumnMenu, TaskTable } from "../ui/TaskTable";
 import { confirmWhy } from "../ui/confirm";
+import { copyText } from "../ui/copy";
 import { Button, Empty, Head, NewLink, Shown, State as StateView, Text } from "../ui/parts";
 import { act, say } from "../ui/toast";
 
@@ -179,7 +180,10 @@ function Actions({ ids, tasks, clear, total, query, filtered, state, byState }: 
       await act(({ answer }) => bulkWords(verb, answer.changed, tried.wouldChange),
         () => change<{ changed: number }>(pathOf(`/tasks/${verb}`, { ...query, expect: tried.wouldChange }), reason).then(requireChange(verb)), undefined, undoOf);
   };
-  const copy = async () => { await navigator.clipboard.writeText(ids.join("\n")); say(`${plural(ids.length, "id")} copied`); };
+  const copy = async () => {
+    const isCopied = await copyText(ids.join("\n"));
+    say(isCopied ? `${plural(ids.length, "id")} copied` : "The browser does not allow this page to copy", undefined, !isCopied);
+  };
   const chosen = tasks.filter((task) => ids.includes(task.id));
   const canRetry = chosen.filter((task) => (task.state === "failed" || task.state === "cancelled") && !task.hadSecrets).map((task) => task.id);
   const canCancel = chosen.filter((task) => !isFinal(task.state)).map((task) => task.id);

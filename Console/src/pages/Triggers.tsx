@@ -47,7 +47,7 @@ export default function Triggers() {
 }
 
 function Secret({ text, close }: { text: string; close: () => void }) {
-  return <Dialog title="The trigger's secret" close={close}><p>The sender signs with it. It is shown only once.</p><pre>{text}</pre><div class="actions end"><Copy text={text} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
+  return <Dialog title="The trigger's secret" close={close} once><p>The sender signs with it. It is shown only once.</p><pre>{text}</pre><div class="actions end"><Copy text={text} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
 }
 
 function Testing({ name, close }: { name: string; close: () => void }) {

@@ -101,7 +101,7 @@ function DeliveryDialog({ delivery, close }: { delivery: WebhookDelivery; close:
 
 function SecretDialog({ secret, close }: { secret: string; close: () => void }) {
   return (
-    <Dialog title="The new secret" close={close}>
+    <Dialog title="The new secret" close={close} once>
       <pre>{secret}</pre>
       <div class="actions end"><Copy text={secret} /><Button kind="main" onClick={close}>Done</Button></div>
     </Dialog>

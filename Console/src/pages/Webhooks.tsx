@@ -65,7 +65,7 @@ function Adding({ close }: { close: () => void }) {
     }
   });
   if (made)
-    return <Dialog title="The webhook's secret" close={close}><p>Deliveries are signed with it. It is shown this once.</p><pre>{made.secret}</pre><div class="actions end"><Copy text={made.secret} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
+    return <Dialog title="The webhook's secret" close={close} once><p>Deliveries are signed with it. It is shown this once.</p><pre>{made.secret}</pre><div class="actions end"><Copy text={made.secret} /><Button kind="main" onClick={close}>Done</Button></div></Dialog>;
   return (
     <Dialog title="New webhook" close={close}><form onSubmit={(event) => { event.preventDefault(); void submit(); }}>
       {fault && <ProblemBox problem={fault} />}

@@ -1,12 +1,13 @@
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { get, pathOf, send } from "../api/client";
+import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List } from "../api/types";
 import { tasksUrl } from "../format/filters";
 import { utc } from "../format/time";
 import { go } from "../router";
 import type { IconName } from "../ui/icons";
-import { confirmWhy } from "../ui/confirm";
+import { confirmWhy, useModal, usePressBeside } from "../ui/confirm";
 import { Icon, Text } from "../ui/parts";
 import { act } from "../ui/toast";
 import { keysOpen, paletteOpen } from "./keys";
@@ -37,7 +38,7 @@ function fixed(): Entry[] {
 interface Found { type: "task" | "job" | "workflow" | "rollout" | "queue" | "node" | "schedule"; id: string; title: string; detail: string }
 
 async function find(text: string, signal: AbortSignal): Promise<Entry[]> {
-  const { items } = await get<List<Found>>(pathOf("/search", { q: text, wait: "1s" }), signal).catch(() => ({ items: [] as Found[] }));
+  const { items } = await get<List<Found>>(pathOf("/search", { q: text, wait: "1s" }), signal);
   return items.map(({ type, id, title, detail }) => ({
     title, detail: [type, detail].filter(Boolean).join(", "), icon: `${type}s` as IconName, run: () => go(`/ui/${type}s/${encodeURIComponent(id)}`),
   }));
@@ -56,7 +57,7 @@ async function findActions(text: string, signal: AbortSignal): Promise<Entry[]> 
   if (!verb || lacks(verb[1]))
     return [];
   const [type, , title, done, method, path, body] = verb;
-  const { items } = await get<List<Found>>(pathOf("/search", { q: name, type, wait: "2s" }), signal).catch(() => ({ items: [] as Found[] }));
+  const { items } = await get<List<Found>>(pathOf("/search", { q: name, type, wait: "2s" }), signal);
   return items.map((one) => ({
     title: `${title} ${one.title}`, detail: "action", icon: `${type}s` as IconName,
     run: async () => {
@@ -74,15 +75,31 @@ export function Palette() {
   const [text, setText] = useState("");
   const [found, setFound] = useState<Entry[]>([]);
   const [at, setAt] = useState(0);
-  // At once: the next key is already meant for it.
-  useLayoutEffect(() => box.current?.showModal(), []);
+  // What the search says before it has found anything.
+  const [said, setSaid] = useState("");
+  useModal(box);
   useEffect(() => {
     setAt(0);
     setFound([]);
-    if (text.trim().length < 2)
+    const wanted = text.trim();
+    setSaid(wanted.length < 2 ? "" : "Searching…");
+    if (wanted.length < 2)
       return undefined;
     const asking = new AbortController();
-    const timer = setTimeout(() => findActions(text.trim(), asking.signal).then(async (actions) => [...actions, ...actions.length > 0 ? [] : await find(text.trim(), asking.signal)]).then((list) => !asking.signal.aborted && setFound(list)), 150);
+    const search = async () => {
+      const actions = await findActions(wanted, asking.signal);
+      return actions.length > 0 ? actions : await find(wanted, asking.signal);
+    };
+    const show = (list: Entry[], words: string) => {
+      if (asking.signal.aborted)
+        return;
+      setFound(list);
+      setSaid(words);
+    };
+    const timer = setTimeout(() => void search().then((list) => show(list, ""), (thrown: unknown) => {
+      const problem = Problem.from(thrown);
+      show([], problem ? `Names and ids cannot be searched: ${problem.message || problem.title}` : "");
+    }), 150);
     return () => { clearTimeout(timer); asking.abort(); };
   }, [text]);
   const words = text.toLowerCase().split(/\s+/);
@@ -100,15 +117,15 @@ export function Palette() {
     event.preventDefault();
   };
   return (
-    <dialog ref={box} class="palette" aria-label="Find anything" onClose={close} onClick={(event) => event.target === box.current && close()}>
+    <dialog ref={box} class="palette" aria-label="Find anything" onClose={close} {...usePressBeside(box, close)}>
       <input role="combobox" aria-expanded="true" aria-controls="found" aria-label="Find anything" placeholder="A page, a name, an id, or: pause etl, drain w1, retry …" value={text}
         aria-activedescendant={`found-${at}`} onInput={(event) => setText(event.currentTarget.value)} onKeyDown={key} autofocus />
       <ul id="found" role="listbox">
         {entries.map((entry, i) => (
           <li key={i} id={`found-${i}`} role="option" aria-selected={i === at} onMouseMove={() => at !== i && setAt(i)} onClick={() => run(entry)}>
-            <Icon name={entry.icon} /><span><Text>{entry.title}</Text></span><small>{entry.detail}</small></li>
+            <Icon name={entry.icon} /><span><Text>{entry.title}</Text></span><small><Text>{entry.detail}</Text></small></li>
         ))}
-        {entries.length === 0 && <li class="soft">Nothing by that name or id</li>}
+        {(said || entries.length === 0) && <li class="soft"><Text>{said || "Nothing by that name or id"}</Text></li>}
       </ul>
     </dialog>
   );

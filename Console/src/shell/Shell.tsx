@@ -14,7 +14,7 @@ import { Toasts } from "../ui/toast";
 import { Keys } from "./KeyList";
 import { paletteOpen } from "./keys";
 import { Palette } from "./Palette";
-import { isAt, navigation, routes } from "./routes";
+import { isAt, navigation, pageKey, routes } from "./routes";
 import { SignIn } from "./SignIn";
 import { pageTitle } from "./title";
 import { isDark, switchTheme, theme } from "./theme";
@@ -30,7 +30,7 @@ export function Shell() {
       <div class="content">
         <Top />
         <Cut />
-        <main id="page" tabIndex={-1} class="page" key={place.value.path}><Guarded><Page /></Guarded></main>
+        <main id="page" tabIndex={-1} class="page" key={pageKey(place.value)}><Guarded><Page /></Guarded></main>
       </div>
       <Bottom />
       {paletteOpen.value && <Palette />}
@@ -139,9 +139,9 @@ function Page() {
   if (found === null)
     return <Loading rows={6} />;
   if (found === "missing")
-    return <Empty title="There is no page at this address"><a href="/">Go to the overview</a></Empty>;
+    return <><Head title="Not found" /><Empty title="There is no page at this address"><a href="/">Go to the overview</a></Empty></>;
   if (found === "broken")
-    return <Empty title="This page could not be loaded"><Button icon="retry" onClick={() => window.location.reload()}>Load it again</Button></Empty>;
+    return <><Head title="Not loaded" /><Empty title="This page could not be loaded"><Button icon="retry" onClick={() => window.location.reload()}>Load it again</Button></Empty></>;
   return <found.page {...found.params} />;
 }
 

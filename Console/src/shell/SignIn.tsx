@@ -18,7 +18,7 @@ export function SignIn() {
       refresh("");
     } catch (thrown) {
       const problem = Problem.from(thrown);
-      setFault(problem?.status === 401 ? "This key is not valid." : problem?.message ?? "");
+      setFault(problem?.status === 401 ? "This key is not valid." : problem?.message || problem?.title || "");
     }
   };
   return (

@@ -50,6 +50,10 @@ export const navigation: [string, [string, string, IconName][]][] = [
   ["System", [["/ui/events", "Events", "events"], ["/ui/cluster", "Cluster", "cluster"], ["/ui/files", "Files", "files"], ["/ui/webhooks", "Webhooks", "webhooks"], ["/ui/triggers", "Triggers", "triggers"], ["/ui/notifications", "Notifications", "notifications"], ["/ui/keys", "Keys", "keys"], ["/ui/audit", "Audit", "audit"], ["/ui/api", "API", "api"]]],
 ];
 
+/** Tells pages apart: a page with another key begins anew. What a form is filled with is in its address, so another query is another form. */
+export const pageKey = ({ path, query }: { path: string; query: URLSearchParams }): string =>
+  /^\/ui\/(tasks|jobs|workflows|rollouts|schedules)\/new\/*$/.test(path) ? `${path}?${query}` : path;
+
 /** Whether a link of the navigation leads to where the reader is, or above it. */
 export const isAt = (link: string, path: string): boolean =>
   link === "/" ? path === "/" || path === "/ui" || path === "/ui/" : path === link || path.startsWith(`${link}/`);

@@ -15,20 +15,28 @@ export interface Pages<T> {
   more: () => Promise<unknown>;
 }
 
+/** How many further items "Show more" reads. */
+export const moreSize = 500;
+/** The most items that one call returns; some lists return fewer. */
+const mostAtOnce = 1_000;
+
+/** What is known of a list beyond its first page. */
+export interface Beyond<T> {
+  items: T[];
+  /** Where the page after `items` begins; null if `items` end the list. */
+  nextCursor: string | null;
+  /** The items of the first page that `items` follow. */
+  firstItems: T[];
+  /** How many items the latest reads returned. `items` has more of them once newer items have pushed some off the first page. */
+  readCount: number;
+  /** Whether `items` must be read again, because some may be missing between the first page and them. */
+  isStale: boolean;
+}
+
 /** Each item once, where it comes first. */
 export function unique<T>(items: T[], keyOf: (item: T) => string): T[] {
   const seen = new Set<string>();
   return items.filter((item) => !seen.has(keyOf(item)) && seen.add(keyOf(item)));
-}
-
-/** What is known of a list behind its first page. */
-interface Behind<T> extends List<T> {
-  /** The first page that the items follow. */
-  first: T[];
-  /** How many of the items were read; others have left the first page since. */
-  read: number;
-  /** Whether the items must be read again, because some may be missing between them and the first page. */
-  isStale: boolean;
 }
 
 /**
@@ -41,84 +49,105 @@ export function following<T>(before: T[], now: T[], behind: T[], keyOf: (item: T
   return last >= 0 ? [...before.slice(last + 1), ...behind] : behind.some((item) => here.has(keyOf(item))) ? behind : null;
 }
 
-// The further pages of the lists seen last, so that Back shows them again.
-const kept = new Map<string, Behind<unknown>>();
+/** Returns what is known beyond a first page that was read again; null if that page is the whole list now. */
+export function movedTo<T>(page: List<T>, known: Beyond<T>, keyOf: (item: T) => string): Beyond<T> | null {
+  if (known.firstItems === page.items)
+    return known;
+  if (page.nextCursor === null)
+    return null;
+  const items = following(known.firstItems, page.items, known.items, keyOf);
+  // A busy list must not collect items without end.
+  const areTooMany = items !== null && items.length > known.readCount + moreSize;
+  return { ...known, items: items ?? known.items, firstItems: page.items, isStale: known.isStale || items === null || areTooMany };
+}
+
+/** Reads items from a cursor on, in as many calls as it takes, until there are `count` of them or the list ends. */
+export async function readItems<T>(
+  cursor: string | null, count: number, readPage: (cursor: string, limit: number) => Promise<List<T>>,
+): Promise<List<T>> {
+  const items: T[] = [];
+  while (cursor !== null && items.length < count) {
+    const page = await readPage(cursor, count - items.length);
+    items.push(...page.items);
+    // After an empty page, the next one would be empty, too.
+    cursor = page.items.length > 0 ? page.nextCursor : null;
+  }
+  return { items, nextCursor: cursor };
+}
+
+// By address, what lies beyond the first pages of the lists seen last, so that Back shows it again.
+const kept = new Map<string, Beyond<unknown>>();
 const mostKept = 10;
 
-function keep(address: string, behind: Behind<unknown>): void {
+const keptAt = <T>(address: string) => (kept.get(address) ?? null) as Beyond<T> | null;
+
+function keep(address: string, beyond: Beyond<unknown>): void {
   kept.delete(address);
-  kept.set(address, behind);
+  kept.set(address, beyond);
   if (kept.size > mostKept)
     kept.delete(kept.keys().next().value!);
 }
 
-/** How many further items are read at once, and the most that one call gives; some lists give fewer. */
-export const moreSize = 500;
-const mostAtOnce = 1_000;
-
-/** What is kept behind a first page, adjusted to that page if it has changed. */
-function behindOf<T>(address: string, page: List<T> | null, keyOf: (item: T) => string): Behind<T> | null {
-  const known = (kept.get(address) ?? null) as Behind<T> | null;
-  if (!known || !page?.items || known.first === page.items)
+/** What is kept beyond a first page; it moves with that page. */
+function keptBeyond<T>(address: string, page: List<T> | null, keyOf: (item: T) => string): Beyond<T> | null {
+  const known = keptAt<T>(address);
+  // An answer of another shape has no items.
+  if (!known || !page?.items)
     return known;
-  if (page.nextCursor === null) {
+  const moved = movedTo(page, known, keyOf);
+  if (moved === null)
     kept.delete(address);
-    return null;
-  }
-  const items = following(known.first, page.items, known.items, keyOf);
-  // A busy list must not collect items without end: after this many, they are read again.
-  const isStale = known.isStale || items === null || items.length > known.read + moreSize;
-  const moved: Behind<T> = { ...known, items: items ?? known.items, first: page.items, isStale };
-  kept.set(address, moved);
+  else
+    kept.set(address, moved);
   return moved;
 }
 
 /** The list at a path with a query, of which one page is shown at first, and more when somebody asks. One call gives at most `most` items. */
 export function usePages<T>(path: string, query: Query, period: number, keyOf: (item: T) => string, most = mostAtOnce): Pages<T> {
+  // Everything is kept by address, so that an answer that comes late never reaches the list of another query.
   const address = pathOf(path, query);
   const first = useResource<List<T>>(address, period);
   const page = first.data;
-  // Only the pages of this query, even if others arrive late.
-  const behind = behindOf(address, page, keyOf);
-  const [, arrived] = useState(0);
   const firstCursor = page?.nextCursor ?? null;
-  const read = (cursor: string | null, limit: number) => get<List<T>>(pathOf(path, { ...query, limit: Math.min(most, limit), cursor }));
-  const readAgain = async (known: Behind<T>, of: List<T>) => {
-    const items: T[] = [];
-    let cursor = of.nextCursor;
-    for (let left = known.read; left > 0 && cursor !== null; left = known.read - items.length) {
-      const next = await read(cursor, left);
-      items.push(...next.items);
-      cursor = next.items.length > 0 ? next.nextCursor : null;
-    }
-    keep(address, { items, nextCursor: cursor, first: of.items, read: items.length, isStale: false });
-    arrived((count) => count + 1);
+  const beyond = keptBeyond(address, page, keyOf);
+  const cursor = beyond ? beyond.nextCursor : firstCursor;
+  const [, showAgain] = useState(0);
+  const keepAndShow = (read: Beyond<T>) => {
+    keep(address, read);
+    showAgain((count) => count + 1);
   };
-  // Kept items may have changed, so they are read again once; after that, only when some may be missing.
-  const current = useRef("");
+  const readPage = (from: string | null, limit: number) => get<List<T>>(pathOf(path, { ...query, limit: Math.min(most, limit), cursor: from }));
+
+  // The address beyond whose first page this component has read. What is kept from an earlier visit may have changed, so it is read again once.
+  const readAddress = useRef("");
   useEffect(() => {
-    if (!behind || !page || firstCursor === null || (current.current === address && !behind.isStale))
+    const isFromEarlier = readAddress.current !== address;
+    if (!page || firstCursor === null || !beyond || !(isFromEarlier || beyond.isStale))
       return;
-    current.current = address;
-    keep(address, { ...behind, isStale: false });
-    readAgain(behind, page).catch(() => {
-      const known = kept.get(address);
-      if (known)
-        known.isStale = true;
-    });
-  }, [address, page, behind?.isStale]);
-  const cursor = behind ? behind.nextCursor : firstCursor;
+    readAddress.current = address;
+    // While it is being read, it is not read a second time.
+    keep(address, { ...beyond, isStale: false });
+    readItems(firstCursor, beyond.readCount, readPage).then(
+      (read) => keepAndShow({ ...read, firstItems: page.items, readCount: read.items.length, isStale: false }),
+      () => {
+        // The next change of the first page tries again.
+        const known = keptAt<T>(address);
+        if (known)
+          known.isStale = true;
+      });
+  }, [address, page, beyond?.isStale]);
+
   const more = () => act("More loaded", async () => {
-    const next = await read(cursor, moreSize);
-    const known = kept.get(address) as Behind<T> | undefined;
+    const next = await readPage(cursor, moreSize);
+    readAddress.current = address;
+    // During the call, what is kept may have been read again and may now end elsewhere, or may have been dropped. Then items may be missing before these.
+    const known = keptAt<T>(address);
+    const isStale = known ? known.isStale || known.nextCursor !== cursor : beyond !== null;
     const items = [...known?.items ?? [], ...next.items];
-    current.current = address;
-    // The known items may have been read again during this call, and may now end at another cursor.
-    const isStale = known ? known.isStale || known.nextCursor !== cursor : behind !== null;
-    keep(address, { items, nextCursor: next.nextCursor, first: known?.first ?? page?.items ?? [], read: items.length, isStale });
-    arrived((count) => count + 1);
+    keepAndShow({ items, nextCursor: next.nextCursor, firstItems: known?.firstItems ?? page?.items ?? [], readCount: items.length, isStale });
   });
+
   // An item that has left the first page since it was read can also be in the second one.
-  const items = unique([...page?.items ?? [], ...behind?.items ?? []], keyOf);
+  const items = unique([...page?.items ?? [], ...beyond?.items ?? []], keyOf);
   return { first, items, hasMore: cursor !== null, more };
 }

@@ -17,7 +17,10 @@ export class Resource<T> {
   private reading: AbortController | null = null;
   private period = 0;
   private took = 0;
-  private corrected = false;
+  // What is being read may be older than what was told since.
+  private mayBeOlder = false;
+  // What is being read may be older than a change of the user's own.
+  private isOutdated = false;
 
   constructor(readonly path: string, private readonly read: (path: string, signal: AbortSignal) => Promise<T>) {}
 
@@ -54,8 +57,7 @@ export class Resource<T> {
     if (known.data === null)
       return;
     this.state.value = { ...known, data: change(known.data) };
-    // What is on its way may be older.
-    this.corrected = this.reading !== null;
+    this.mayBeOlder = this.reading !== null;
   }
 
   /** Reads it now, unless it is being read. */
@@ -65,28 +67,44 @@ export class Resource<T> {
     clearTimeout(this.timer);
     const reading = this.reading = new AbortController();
     this.state.value = { ...this.state.value, loading: true };
-    this.corrected = false;
+    this.mayBeOlder = this.isOutdated = false;
     const began = Date.now();
+    // Nobody waits for an answer that was given up, and a later read may be under way.
+    const isWanted = () => this.reading === reading;
     try {
       const data = await this.read(this.path, reading.signal);
-      this.state.value = { data, problem: null, loading: false, at: Date.now() };
+      if (isWanted())
+        this.state.value = { data, problem: null, loading: false, at: Date.now() };
     } catch (thrown) {
       const problem = Problem.from(thrown);
-      if (problem)
+      if (problem && isWanted())
         this.state.value = { ...this.state.value, problem, loading: false };
     }
-    if (this.reading === reading)
-      this.reading = null;
+    if (!isWanted())
+      return;
+    this.reading = null;
     this.took = Date.now() - began;
+    if (this.isOutdated && this.users > 0)
+      return this.reload();
     if (this.users > 0)
       this.timer = setTimeout(() => this.tick(), isTold() ? this.period : Math.min(this.period, untold));
-    if (this.corrected && this.users > 0)
+    if (this.mayBeOlder && this.users > 0)
       this.soon();
+  }
+
+  /** Reads it after a change: a read that is under way may have begun before the change, so another one follows it. */
+  async renew(): Promise<void> {
+    if (this.reading)
+      this.isOutdated = true;
+    else
+      await this.reload();
   }
 
   private tick(): void {
     if (document.hidden || isFrozen())
       this.timer = setTimeout(() => this.tick(), 1_000);
+    else if (this.reading)
+      this.mayBeOlder = true;
     else
       void this.reload();
   }
@@ -128,7 +146,7 @@ export function touch(topic: Topic): void {
 export function refresh(topic: string): void {
   for (const resource of resources.values())
     if (resource.concerns(topic))
-      void resource.reload();
+      void resource.renew();
 }
 
 /** The resource of a path, the same for all who ask. */

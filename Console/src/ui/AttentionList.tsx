@@ -6,7 +6,7 @@ import { compact } from "../format/numbers";
 import { coarse, stampInFull, tick } from "../format/time";
 import { useResource } from "../store/resource";
 import { confirm } from "./confirm";
-import { Button, Icon, Text, Time } from "./parts";
+import { Button, Icon, ProblemBox, Text, Time } from "./parts";
 import { act } from "./toast";
 
 /** What needs attention, the same for the list, the navigation and the title. */
@@ -14,11 +14,10 @@ export const useAttention = () => useResource<List<Attention>>("/attention", 30_
 
 /** Everything that needs attention, with what may help; nothing when there is nothing. */
 export function AttentionList() {
-  const { data } = useAttention();
-  if (!data?.items.length)
-    return null;
-  return (
-    <section class="panel attention" aria-label="Needs attention"><ul>{data.items.map((item) => (
+  const { data, problem, reload } = useAttention();
+  return <>
+    {problem && <ProblemBox problem={problem} retry={reload} />}
+    {data && data.items.length > 0 && <section class="panel attention" aria-label="Needs attention"><ul>{data.items.map((item) => (
       <li key={`${item.code} ${item.target}`}>
         <span class={`state ${item.severity === "severe" ? "failed" : "queued"}`}><Icon name={item.severity === "severe" ? "failed" : "warning"} /><span class="unseen">{item.severity}</span></span>
         <div><a href={pageOf(item)}><Text>{item.title}</Text></a>
@@ -27,8 +26,7 @@ export function AttentionList() {
         <span class="actions">
           {item.fix.filter((fix) => fix.method !== "GET").map((fix) => <Fix key={fix.label} fix={fix} title={item.title} />)}
           <Button kind="bare" disabled={!!lacks("operate")} title={lacks("operate") ?? "Hide it for an hour"} onClick={() => snooze(item)}>Snooze</Button></span>
-      </li>))}</ul></section>
-  );
+      </li>))}</ul></section>}</>;
 }
 
 /** How long something has lasted. */

@@ -31,7 +31,7 @@ export function ScheduleActions({ schedule, whole }: { schedule: Schedule; whole
       <Button icon="next" disabled={!!operate} title={operate ?? "Start one now"} onClick={trigger}>Trigger</Button>
       {schedule.paused ? <Button icon="running" disabled={!!operate} title={operate} onClick={() => act(`${schedule.id} goes on`, resume, pause)}>Resume</Button>
         : <Button icon="pause" disabled={!!operate} title={operate ?? "Start nothing by time"} onClick={() => act(`${schedule.id} is paused`, pause, resume)}>Pause</Button>}
-      {whole && <><Button disabled={!!operate} title={operate ?? "Run past times"} onClick={() => setFilling(true)}>Backfill</Button>
+      {whole && <><Button disabled={!!operate || !!schedule.files} title={operate ?? (schedule.files ? "Files start its runs, so it has no past times to run" : "Run past times")} onClick={() => setFilling(true)}>Backfill</Button>
         {operate ? <Button disabled title={operate}>Edit</Button> : <a class="button" href={`/ui/schedules/new?from=${encodeURIComponent(schedule.id)}`}>Edit</a>}</>}
       {filling && <Backfill id={schedule.id} close={() => setFilling(false)} />}
       {whole && <Button kind="danger" disabled={!!operate} title={operate} onClick={remove}>Delete</Button>}

@@ -1,29 +1,31 @@
-import { jsonOf, parseJson } from "../api/json";
+import { jsonOf } from "../api/json";
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import { curlOf } from "../format/command";
+import { type Shape, typedSpec } from "../format/shape";
 import { Copy, Tabs, Text } from "./parts";
 
 /**
- * A request as JSON that can be edited, and as a line for curl and, if given, for otask. `change` takes what the user has typed as soon as it is JSON.
- * `setBroken` is told whether the text is not JSON: then `spec` is not what the user sees, and must not be sent.
+ * A request as JSON that can be edited, and as a line for curl and, if given, for otask. `change` takes what the user has typed as soon as it is JSON
+ * of the shape that the form can show. `setBroken` is told whether it is not: then `spec` is not what the user sees, and must not be sent.
  */
-export function SpecPanel<T extends object>({ spec, change, setBroken, method, path, name, otask, children }: {
-  spec: T; change: (spec: T) => void; setBroken: (isBroken: boolean) => void; method: string; path: string; name: string; otask?: string; children?: preact.ComponentChildren;
+export function SpecPanel<T extends object>({ spec, shape, change, setBroken, method, path, name, otask, children }: {
+  spec: T; shape: Shape; change: (spec: T) => void; setBroken: (isBroken: boolean) => void; method: string; path: string; name: string; otask?: string; children?: preact.ComponentChildren;
 }) {
   const [tab, setTab] = useState("json");
   const [typed, setTyped] = useState<string | null>(null);
   const given = jsonOf(spec, 2);
   const text = typed ?? given;
   // What the form says replaces what was typed, unless both say the same.
-  useEffect(() => { if (typed !== null && jsonOf(parsed(typed), 2) !== given) setTyped(null); }, [given]);
-  const isBroken = parsed(text) === null;
+  useEffect(() => { if (typed !== null && jsonOf(typedSpec(typed, shape).spec, 2) !== given) setTyped(null); }, [given]);
+  const { fault } = typedSpec(text, shape);
+  const isBroken = fault !== undefined;
   // Before the next key press, which may send the form.
   useLayoutEffect(() => setBroken(isBroken), [isBroken]);
   const edit = (value: string) => {
     setTyped(value);
-    const found = parsed(value);
+    const found = typedSpec<T>(value, shape).spec;
     if (found)
-      change(found as T);
+      change(found);
   };
   const line = tab === "otask" ? otask! : curlOf(method, path, spec, window.location.origin);
   return (
@@ -31,17 +33,8 @@ export function SpecPanel<T extends object>({ spec, change, setBroken, method, p
       <Tabs of={[["json", "JSON"], ["curl", "curl"], ...otask ? [["otask", "otask"] as [string, string]] : []]} chosen={tab} choose={setTab} />
       {tab === "json" ? <textarea rows={16} aria-label={name} spellcheck={false} value={text} aria-invalid={isBroken} onInput={(event) => edit(event.currentTarget.value)} />
         : <><pre><Text>{line}</Text></pre><Copy text={line} /></>}
-      {isBroken && <p class="state failed">This is not JSON; the form keeps what it had.</p>}
+      {isBroken && <p class="state failed" role="status">{fault} The form keeps what it had.</p>}
       {children}
     </div></section>
   );
-}
-
-function parsed(text: string): object | null {
-  try {
-    const found: unknown = parseJson(text);
-    return typeof found === "object" && found !== null && !Array.isArray(found) ? found : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Button } from "./parts";
 
@@ -31,16 +31,48 @@ export function confirmWhy(asked: Omit<Question, "answer" | "asksWhy">): Promise
   });
 }
 
-/** A window above the page: Escape closes it and the focus goes back. */
-export function Dialog({ title, close, children }: { title: string; close: () => void; children: ComponentChildren }) {
+/**
+ * A window above the page: Escape or a press beside it closes it, and the focus goes back. With `once`, it shows something that is not shown
+ * again, and a press beside it does not close it.
+ */
+export function Dialog({ title, close, once, children }: { title: string; close: () => void; once?: boolean; children: ComponentChildren }) {
   const box = useRef<HTMLDialogElement>(null);
-  // At once: the next key is already meant for it.
-  useLayoutEffect(() => box.current?.showModal(), []);
+  useModal(box);
   return (
-    <dialog ref={box} aria-label={title} onClose={close} onClick={(event) => event.target === box.current && close()}>
+    <dialog ref={box} aria-label={title} onClose={close} {...usePressBeside(box, () => { if (!once) close(); })}>
       <h2>{title}</h2>{children}
     </dialog>
   );
+}
+
+/** Shows a dialog as long as it is on the page. The focus then goes back to what had it. */
+export function useModal(box: RefObject<HTMLDialogElement | null>): void {
+  // At once: the next key is already meant for it.
+  useLayoutEffect(() => {
+    const before = document.activeElement;
+    box.current?.showModal();
+    return () => {
+      // Nothing outside can have the focus until the dialog has left the page.
+      setTimeout(() => {
+        if (before instanceof HTMLElement && before.isConnected && (document.activeElement ?? document.body) === document.body)
+          before.focus();
+      });
+    };
+  }, []);
+}
+
+/** Listens for presses beside a dialog. A press that begins inside, as one that selects text, may end beside it, and closes nothing. */
+export function usePressBeside(box: RefObject<HTMLDialogElement | null>, pressed: () => void) {
+  const beganBeside = useRef(false);
+  const isBeside = (event: MouseEvent) => {
+    // The dialog's own padding is inside.
+    const { left, right, top, bottom } = box.current!.getBoundingClientRect();
+    return event.target === box.current && (event.clientX < left || event.clientX > right || event.clientY < top || event.clientY > bottom);
+  };
+  return {
+    onPointerDown: (event: PointerEvent) => { beganBeside.current = isBeside(event); },
+    onClick: (event: MouseEvent) => { if (beganBeside.current && isBeside(event)) pressed(); },
+  };
 }
 
 export function Confirmation() {

@@ -7,6 +7,7 @@ import type { Progress } from "../api/types";
 import { pieces } from "../format/hostile";
 import { ago, stamp, stampInFull, tick, utc } from "../format/time";
 import { pageTitle } from "../shell/title";
+import { copyText } from "./copy";
 import { type IconName, icons } from "./icons";
 
 /** Text from outside: text nodes alone, with a tag in place of every character that hides or turns others. */
@@ -115,15 +116,14 @@ export function Labels({ of }: { of: Record<string, string> }) {
   return <>{Object.entries(of).map(([key, value]) => <span class="label" key={key}><Text>{`${key}=${value}`}</Text></span>)}</>;
 }
 
-/** Copies a text and says so. */
+/** Copies a text, and says whether it could. */
 export function Copy({ text, label = "Copy" }: { text: string; label?: string }) {
-  const [done, setDone] = useState(false);
+  const [isCopied, setCopied] = useState<boolean | null>(null);
   const copy = async () => {
-    await navigator.clipboard.writeText(text);
-    setDone(true);
-    setTimeout(() => setDone(false), 1_500);
+    setCopied(await copyText(text));
+    setTimeout(() => setCopied(null), 1_500);
   };
-  return <Button kind="bare" icon={done ? "succeeded" : "copy"} onClick={copy} label={label} title={label}>{done ? "Copied" : ""}</Button>;
+  return <Button kind="bare" icon={isCopied === null ? "copy" : isCopied ? "succeeded" : "failed"} onClick={copy} label={label} title={label}>{isCopied === null ? "" : isCopied ? "Copied" : "Not copied"}</Button>;
 }
 
 /** A page's head: title, note and actions. `name` is the window's title; without it, a title that is plain text is. */

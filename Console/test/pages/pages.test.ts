@@ -379,7 +379,8 @@ describe("the form of a definition", () => {
 });
 
 describe("a page that people use", () => {
-  type Replies = Record<string, (sent: unknown) => [status: number, body: unknown]>;
+  type Reply = [status: number, body: unknown];
+  type Replies = Record<string, (sent: unknown) => Reply | Promise<Reply>>;
   const body = <T>(asked: string) => recorded.answers[asked]!.body as T;
 
   /** Opens a page of a service that answers some calls in a way of its own, and notes what the page sends. */
@@ -393,15 +394,16 @@ describe("a page that people use", () => {
       if (init.method === "POST" || init.method === "PUT")
         sent.push([asked, given]);
       const reply = replies[asked]?.(given);
-      return reply ? Promise.resolve(new Response(JSON.stringify(reply[1]), { status: reply[0] })) : fetch(path, init);
+      return reply ? Promise.resolve(reply).then(([status, given]) => new Response(JSON.stringify(given), { status })) : fetch(path, init);
     });
     const root = await open.open(address);
     const happen = (at: Element, event: Event) => { at.dispatchEvent(event); return settle(open.service); };
     const event = (name: string) => new window.Event(name, { cancelable: true, bubbles: true }) as unknown as Event;
     return {
-      root, sent, close: open.close, settle: () => settle(open.service),
+      root, sent, asked: open.service.asked, open: open.open, close: open.close, settle: () => settle(open.service),
       press: (word: string, within: ParentNode = root) => happen([...within.querySelectorAll("button")].find((button) => button.textContent === word)!, event("click")),
       type: (field: Element, value: string) => { (field as HTMLInputElement).value = value; return happen(field, event("input")); },
+      choose: (field: Element, value: string) => { (field as HTMLSelectElement).value = value; return happen(field, event("change")); },
       field: (title: string, within: ParentNode = root) =>
         [...within.querySelectorAll("label.field")].find((label) => label.firstChild!.textContent === title)!.querySelector<HTMLInputElement>("input, textarea, select")!,
       submit: (form: Element) => happen(form, event("submit")),
@@ -430,19 +432,70 @@ describe("a page that people use", () => {
     page.close();
   });
 
+  /** Copies of a value: each has another of its parts, or all of it, replaced. */
+  const spoiled = (value: unknown, odd: unknown): unknown[] => typeof value !== "object" || value === null ? [odd]
+    : [odd, ...Object.entries(value).flatMap(([name, part]) => spoiled(part, odd).map((one) =>
+      Array.isArray(value) ? value.map((item: unknown, i) => i === Number(name) ? one : item) : { ...value, [name]: one }))];
+
+  test.each<[address: string, label: string, spec: object]>([
+    ["/ui/tasks/new?cmd=true", "The task as JSON", {
+      cmd: "true", name: "a", queue: "etl", priority: 5, env: { A: "b" }, requires: { gpu: "a" }, resources: { cpu: 2 }, retry: { maxAttempts: 2, backoff: "1s" },
+      files: [{ path: "a", executable: true }], artifacts: ["out/**"],
+    }],
+    ["/ui/jobs/new", "The job as JSON", {
+      name: "a", queue: "etl", source: { file: { path: "/a", format: "csv" } }, process: { command: { cmd: "cat" } }, aggregate: [{ op: "sum", as: "total" }], chunkSize: 5, onItemError: "skip",
+    }],
+    ["/ui/jobs/new", "The job as JSON", { source: { range: { from: 0, to: 9 } }, process: { builtin: "json", select: "/a" } }],
+    ["/ui/jobs/new", "The job as JSON", { source: { items: ["a", { b: 1 }] }, process: { plugin: { name: "p" } } }],
+    ["/ui/rollouts/new", "The rollout as JSON", {
+      name: "a", task: { cmd: "true", name: "b", queue: "etl", priority: 5, labels: { a: "b" }, retry: { maxAttempts: 2 } }, select: { a: "b" }, waves: [1, "100%"], maxFailed: 1, pause: "1m", catchUp: "1h",
+    }],
+    ["/ui/rollouts/new", "The rollout as JSON", { task: { argv: ["uname", "-a"] } }],
+    ["/ui/schedules/new", "The schedule as JSON", {
+      cron: "0 3 * * *", timeZone: "UTC", jitter: "1m", overlap: "allow", catchUp: "one", only: ["a"], expectBy: "2h", task: { cmd: "true", name: "a", queue: "etl" }, files: { node: "w1", folder: "/a", match: "*.csv" },
+    }],
+    ["/ui/schedules/new", "The schedule as JSON", { every: "15m", task: { argv: ["true", "a b"] } }],
+    ["/ui/workflows/new", "The workflow as JSON", { name: "a", nodes: [{ name: "a", task: { argv: ["true", "a b"] } }, { name: "b", after: ["a", { node: "a", on: "ended" }], job: { source: {} } }] }],
+  ])("%s stays, whatever types the values of a spec have that somebody types", async (address, label, spec) => {
+    const page = await opened(address);
+    const area = () => page.root.querySelector<HTMLTextAreaElement>(`textarea[aria-label="${label}"]`);
+    for (const typed of [5, "x", [null], {}].flatMap((odd) => spoiled(spec, odd)).map((one) => JSON.stringify(one))) {
+      await page.type(area()!, typed);
+      expect(area()?.value, `${typed}: ${textOf(page.root)}`).toBe(typed);
+    }
+    page.close();
+  });
+
+  test("says what the form cannot show of a spec, and sends nothing until it can", async () => {
+    const page = await opened("/ui/jobs/new", { "POST /api/v1/jobs": () => [202, { id: recorded.ids.job, name: "x" }] });
+    const area = page.root.querySelector<HTMLTextAreaElement>('textarea[aria-label="The job as JSON"]')!;
+    await page.type(area, '{"source": 5, "process": {"builtin": "square"}}');
+    expect(textOf(page.root)).toContain("source must be an object. The form keeps what it had.");
+    expect(page.field("From").value).toBe("0");
+    await page.submit(page.root.querySelector("form")!);
+    expect(page.sent.map(([asked]) => asked)).not.toContain("POST /api/v1/jobs");
+    await page.type(area, '{"source": {"range": {"from": 5, "to": 9}}, "process": {"builtin": "square"}}');
+    expect(page.field("From").value).toBe("5");
+    await page.submit(page.root.querySelector("form")!);
+    expect(page.sent.filter(([asked]) => asked === "POST /api/v1/jobs")).toHaveLength(1);
+    page.close();
+  });
+
   test("makes no queue of a name that one has, and sends a limit as it was typed", async () => {
-    const page = await opened("/ui/queues", { "GET /api/v1/queues/fresh": () => [404, {}], "PUT /api/v1/queues/fresh": () => [422, { title: "Not valid", errors: { maxRunning: ["must be a whole number"] } }] });
+    const page = await opened("/ui/queues", {
+      "PUT /api/v1/queues/etl": () => [412, { code: "already-exists", title: "The name is taken" }],
+      "PUT /api/v1/queues/fresh": () => [422, { title: "Not valid", errors: { maxRunning: ["must be a whole number"] } }],
+    });
     await page.press("New queue");
     const form = page.root.querySelector("dialog form")!;
     await page.type(page.field("Name", form), "etl");
     await page.submit(form);
-    expect(page.sent).toEqual([]);
     expect(page.field("Name", form).closest("label")!.textContent).toContain("belongs to another queue.");
     expect(page.field("Name", form).closest("label")!.querySelector("a")!.getAttribute("href")).toBe("/ui/queues/etl");
     await page.type(page.field("Name", form), "fresh");
     await page.type(page.field("Running at once", form), "5O");
     await page.submit(form);
-    expect(page.sent).toEqual([["PUT /api/v1/queues/fresh", { maxRunning: "5O", weight: null }]]);
+    expect(page.sent).toEqual([["PUT /api/v1/queues/etl", { maxRunning: null, weight: null }], ["PUT /api/v1/queues/fresh", { maxRunning: "5O", weight: null }]]);
     expect(page.field("Running at once", form).getAttribute("aria-invalid")).toBe("true");
     page.close();
   });
@@ -557,6 +610,297 @@ describe("a page that people use", () => {
     await page.type(page.field("From (UTC)", form), "2026-11-26T03:00");
     await page.submit(form);
     expect(page.sent).toMatchObject([["POST /api/v1/schedules/nightly/backfill", { from: "2026-11-26T03:00:00.000Z", parallel: 1 }]]);
+    page.close();
+  });
+
+  test("makes a schedule that watches a folder, and says at its fields what the service refuses", async () => {
+    let refusal: Record<string, string[]> | null = { "files.settled": ["must be from 0s to 1d"] };
+    const page = await opened("/ui/schedules/new", {
+      "PUT /api/v1/schedules/import": () => refusal ? [422, { title: "Not valid", errors: refusal }] : [201, { ...body<object>("GET /api/v1/schedules/nightly"), id: "import" }],
+    });
+    const form = page.root.querySelector("form")!;
+    const put = () => page.sent.filter(([asked]) => asked.startsWith("PUT")).at(-1)![1];
+    expect(() => page.field("Folder")).toThrow();
+    await page.choose(page.field("At each time"), "look");
+    expect(["Node", "Folder", "Files", "Settled for"].map((title) => page.field(title).required)).toEqual([true, true, false, false]);
+    expect([page.field("Folder").maxLength, page.field("Files").maxLength]).toEqual([3_072, 1_024]);
+    expect([...page.root.querySelectorAll<HTMLOptionElement>("#nodes option")].map((option) => option.value)).toEqual([recorded.ids.node]);
+    await page.type(page.field("Name"), "import");
+    await page.type(page.field("Command"), "wc -l");
+    await page.type(page.field("Node"), "w1");
+    await page.type(page.field("Folder"), "/incoming");
+    await page.type(page.field("Files"), "*.csv");
+    await page.type(page.field("Settled for"), "2d");
+    await page.choose(page.field("Files that are there already"), "skip");
+    await page.submit(form);
+    expect(put()).toMatchObject({ task: { cmd: "wc -l" }, files: { node: "w1", folder: "/incoming", match: "*.csv", settled: "2d", existing: "skip" } });
+    expect(page.field("Settled for").getAttribute("aria-invalid")).toBe("true");
+    expect(page.field("Settled for").closest("label")!.querySelector(".fault-text")!.textContent).toBe("files.settled must be from 0s to 1d");
+    refusal = null;
+    await page.type(page.field("Settled for"), "");
+    await page.choose(page.field("Files that are there already"), "start");
+    await page.submit(form);
+    expect((put() as { files: object }).files).toEqual({ node: "w1", folder: "/incoming", match: "*.csv" });
+    expect(location.pathname).toBe("/ui/schedules/import");
+    page.close();
+  });
+
+  test("keeps the folder of a schedule as it is, and brings it back when it is chosen again", async () => {
+    const files = { node: "w1", folder: "/in", settled: "10s", existing: "start" };
+    const stored = { ...body<object>("GET /api/v1/schedules/nightly"), files };
+    const page = await opened("/ui/schedules/new?from=nightly", { "GET /api/v1/schedules/nightly": () => [200, stored], "PUT /api/v1/schedules/nightly": () => [422, { title: "Not valid" }] });
+    const sent = async () => {
+      await page.submit(page.root.querySelector("form")!);
+      return (page.sent.filter(([asked]) => asked.startsWith("PUT")).at(-1)![1] as { files?: object }).files;
+    };
+    expect(await sent()).toEqual(files);
+    await page.choose(page.field("At each time"), "start");
+    expect(await sent()).toBeUndefined();
+    await page.choose(page.field("At each time"), "look");
+    expect(page.field("Folder").value).toBe("/in");
+    expect(await sent()).toEqual(files);
+    page.close();
+  });
+
+  test("keeps what was typed of a schedule while something else is chosen", async () => {
+    const page = await opened("/ui/schedules/new");
+    await page.type(page.field("Command"), "make all");
+    await page.choose(page.field("Starts"), "workflow");
+    await page.choose(page.field("Starts"), "task");
+    expect(page.field("Command").value).toBe("make all");
+    await page.type(page.field("Cron"), "5 4 * * *");
+    await page.press("At intervals");
+    await page.type(page.field("Every"), "90s");
+    await page.press("At times of day");
+    expect(page.field("Cron").value).toBe("5 4 * * *");
+    await page.press("At intervals");
+    expect(page.field("Every").value).toBe("90s");
+    page.close();
+  });
+
+  test("shows the next times of what was typed last, whichever answer comes first", async () => {
+    const answers = new Map<string, (time: string) => void>();
+    const page = await opened("/ui/schedules/new", {
+      "POST /api/v1/schedules/preview": (sent) => new Promise<Reply>((done) => answers.set((sent as { cron: string }).cron, (time) => done([200, { times: [time], leftOut: [], notes: [] }]))),
+    });
+    await page.type(page.field("Cron"), "0 1 * * *");
+    await page.type(page.field("Cron"), "0 2 * * *");
+    answers.get("0 2 * * *")!("2026-12-20T12:00:00.000Z");
+    answers.get("0 1 * * *")!("2026-12-10T12:00:00.000Z");
+    await page.settle();
+    expect(page.root.querySelector(".times ol")!.textContent).toMatch(/2026-12-20/);
+    page.close();
+  });
+
+  test("begins a form anew when its address names nothing to start from", async () => {
+    const page = await opened("/ui/schedules/new?from=nightly");
+    expect(page.field("Command").value).toBe("echo nightly");
+    await page.open("/ui/schedules/new");
+    expect(headingOf(page.root)).toBe("New schedule");
+    expect([page.field("Name").value, page.field("Command").value]).toEqual(["", ""]);
+    page.close();
+  });
+
+  test("says of a schedule that the service cannot read that it starts nothing, and offers no backfill of files", async () => {
+    const stored = body<object>("GET /api/v1/schedules/nightly");
+    let page = await opened("/ui/schedules/nightly", { "GET /api/v1/schedules/nightly": () => [200, { ...stored, cron: undefined, timeZone: undefined, task: null, nextRuns: [] }] });
+    expect(textOf(page.root)).toContain("The service cannot read this schedule");
+    expect(textOf(page.root)).not.toContain("Its time is over");
+    page.close();
+    page = await opened("/ui/schedules/nightly", { "GET /api/v1/schedules/nightly": () => [200, { ...stored, files: { node: "w1", folder: "/in/", match: "*.csv" } }] });
+    expect([...page.root.querySelectorAll("button")].find((button) => button.textContent === "Backfill")!.disabled).toBe(true);
+    expect(textOf(page.root)).toContain("w1:/in/*.csv");
+    expect(textOf(page.root)).toContain("Next looks");
+    page.close();
+  });
+
+  test("leads from how many tasks failed in the last hour to the list of exactly these", async () => {
+    const page = await opened("/", {}, (answer, _, __, path) => path === "/api/v1/attention" ? { ...answer, body: { items: [], nextCursor: null } }
+      : path.startsWith("/api/v1/tasks/summary?state=failed") ? { ...answer, body: { ...answer.body as object, total: 3 } } : answer);
+    const counted = page.asked.find((asked) => asked.startsWith("GET /api/v1/tasks/summary?state=failed"))!;
+    const since = new URL(counted.slice(4), "http://h").searchParams.get("endedAfter")!;
+    const link = [...page.root.querySelectorAll("main a")].find((one) => one.textContent === "3 failed in the last hour")!.getAttribute("href")!;
+    expect(Object.fromEntries(new URL(link, "http://h").searchParams)).toEqual({ state: "failed", endedAfter: since, sort: "-ended" });
+    await page.open(link);
+    const listed = new URL(page.asked.find((asked) => asked.startsWith("GET /api/v1/tasks?"))!.slice(4), "http://h").searchParams;
+    expect([listed.get("state"), listed.get("endedAfter"), listed.get("sort")]).toEqual(["failed", since, "-ended"]);
+    page.close();
+  });
+
+  test("says on the Overview that it cannot tell what needs attention, and shows it even if there is no task", async () => {
+    let page = await opened("/", {}, (answer, _, __, path) => path === "/api/v1/attention" ? worlds.problem(503, "store-unavailable", "The store is away") : answer);
+    expect(alertOf(page.root)).toContain("The store is away");
+    expect(textOf(page.root)).not.toContain("No alarms");
+    page.close();
+    page = await opened("/", {}, (answer, _, __, path) => path === "/api/v1/tasks/summary" ? { ...answer, body: { ...answer.body as object, total: 0 } } : answer);
+    expect(textOf(page.root)).toContain("Start the first task");
+    expect(page.root.querySelectorAll("section.attention li").length).toBe(body<{ items: object[] }>("GET /api/v1/attention").items.length);
+    page.close();
+  });
+
+  test("shows the log of a task that has started while its reader looked at why it waits", async () => {
+    const page = await opened("/ui/tasks/{done}?tab=why");
+    expect(page.root.querySelector("[role=tab][aria-selected=true]")!.textContent).toBe("Log");
+    expect(textOf(page.root)).not.toContain("Nothing holds it back");
+    page.close();
+  });
+
+  test("has a heading where there is no page", async () => {
+    const page = await opened("/ui/nothing");
+    expect(headingOf(page.root)).toBe("Not found");
+    page.close();
+  });
+
+  test("keeps what was typed into limits while their queue changes, and overwrites no limit that somebody else has changed", async () => {
+    let queue = body<{ version: number }>("GET /api/v1/queues/etl");
+    const { version } = queue;
+    let refuses = true;
+    const page = await opened("/ui/queues/etl", {
+      "GET /api/v1/queues/etl": () => [200, queue],
+      "PUT /api/v1/queues/etl": (sent) => refuses ? [409, { title: "The queue has changed" }] : [200, queue = { ...queue, ...sent as object, version: version + 9 }],
+    });
+    const change = async (to: object) => {
+      queue = { ...queue, ...to };
+      await vi.advanceTimersByTimeAsync(16_000);
+      await page.settle();
+    };
+    const send = async () => {
+      await page.submit(page.root.querySelector("form.body")!);
+      return page.sent.at(-1)![1];
+    };
+    await page.type(page.field("Depth"), "70");
+    await change({ version: version + 1, paused: true });
+    expect(page.field("Depth").value).toBe("70");
+    expect(await send()).toMatchObject({ maxDepth: 70, weight: 2, version: version + 1 });
+    await change({ version: version + 2, weight: 9 });
+    expect([page.field("Depth").value, page.field("Weight").value]).toEqual(["70", "9"]);
+    expect(textOf(page.root)).toContain("Somebody has changed these limits since you began.");
+    expect(await send()).toMatchObject({ maxDepth: 70, version });
+    await page.press("Start over");
+    expect(page.field("Depth").value).toBe("");
+    refuses = false;
+    await page.type(page.field("Depth"), "80");
+    expect(await send()).toMatchObject({ maxDepth: 80, weight: 9, version: version + 2 });
+    expect(page.field("Depth").value).toBe("80");
+    expect([...page.root.querySelectorAll("form.body button")].map((button) => button.textContent)).toEqual(["Change"]);
+    page.close();
+  });
+
+  test("closes a dialog by a press beside it alone, and gives the focus back", async () => {
+    const page = await opened("/ui/queues");
+    const dialog = () => page.root.querySelector("dialog");
+    const mouse = (at: Element, name: string, clientX: number) => at.dispatchEvent(new window.MouseEvent(name, { bubbles: true, clientX, clientY: 0 }) as unknown as Event);
+    const button = [...page.root.querySelectorAll("button")].find((one) => one.textContent === "New queue")!;
+    button.focus();
+    await page.press("New queue");
+    const name = page.field("Name", dialog()!);
+    await page.type(name, "etl-2");
+    // Text is selected by a press that begins in the field and ends beside the dialog.
+    mouse(name, "pointerdown", 0);
+    mouse(dialog()!, "click", -5);
+    await page.settle();
+    expect(page.field("Name", dialog()!).value).toBe("etl-2");
+    name.focus();
+    mouse(dialog()!, "pointerdown", -5);
+    mouse(dialog()!, "click", -5);
+    await page.settle();
+    expect(dialog()).toBeNull();
+    expect(document.activeElement).toBe(button);
+    page.close();
+  });
+
+  test("escapes the type of a grain in the address of its methods", async () => {
+    const type = "Cache`1/x";
+    const page = await opened("/ui/cluster", {}, (answer, _, __, path) => path !== "/api/v1/cluster/grains?window=1m" ? answer
+      : { ...answer, body: { ...answer.body as object, items: [{ ...(answer.body as { items: object[] }).items[0], type }] } });
+    await page.press(type);
+    expect(page.asked).toContain(`GET /api/v1/cluster/grains/${encodeURIComponent(type)}?window=1m`);
+    page.close();
+  });
+
+  test("says why nobody can sign in, also for an answer without words", async () => {
+    const page = await opened("/", { "POST /api/v1/session": () => [502, null] }, worlds.always(worlds.problem(401, "unauthenticated", "A key is needed")));
+    await page.type(page.root.querySelector("input[type=password]")!, "otk_1");
+    await page.submit(page.root.querySelector("form")!);
+    expect(alertOf(page.root)).toBe("Status 502");
+    page.close();
+  });
+
+  test("says that names cannot be searched, instead of that there are none", async () => {
+    const page = await opened("/", {}, (answer, _, __, path) => path.startsWith("/api/v1/search") ? worlds.problem(503, "store-unavailable", "The store is away") : answer);
+    page.root.querySelector<HTMLButtonElement>("button.find")!.click();
+    await page.settle();
+    await page.type(page.root.querySelector("dialog.palette input")!, "zzz");
+    expect(page.root.querySelector("#found")!.textContent).toContain("Names and ids cannot be searched: What store-unavailable means here.");
+    page.close();
+  });
+
+  test("lets nobody type into the JSON of a workflow that has not come yet", async () => {
+    const page = await opened("/ui/workflows/new?from={workflow}", { [`GET /api/v1/workflows/${recorded.ids.workflow}`]: () => new Promise<Reply>(() => {}) });
+    expect(page.root.querySelector("textarea")).toBeNull();
+    expect(page.root.querySelector("main .loading")).not.toBeNull();
+    page.close();
+  });
+
+  test("shows what was found for the last text, even if an answer about an earlier one comes later", async () => {
+    const path = `/api/v1/tasks/${recorded.ids.done}`;
+    const search = (rest: string) => `GET ${path}/attempts/1/output/search?${rest}`;
+    const line = { stream: "stdout", line: 1, offset: 0, text: "aa" };
+    let late: (answer: Reply) => void = () => {};
+    const page = await opened("/ui/tasks/{done}?find=aa", {
+      [search("q=aa&ignoreCase=true&limit=200")]: () => [200, { attempt: 1, matches: [], complete: false, next: 5 }],
+      [search("q=aa&ignoreCase=true&limit=200&from=5")]: () => new Promise<Reply>((done) => { late = done; }),
+      [search("q=bb&ignoreCase=true&limit=200")]: () => [200, { attempt: 1, matches: [], complete: true, next: null }],
+    }, (answer, _, __, asked) => asked !== path ? answer
+      : { ...answer, body: { ...answer.body as object, output: { ...(answer.body as { output: object }).output, stdoutBytes: 5_000_000 } } });
+    await page.settle();
+    await page.press("Search on");
+    await page.type(page.root.querySelector('input[aria-label="Find in the output"]')!, "bb");
+    late([200, { attempt: 1, matches: [line], complete: false, next: 9 }]);
+    await page.settle();
+    expect(textOf(page.root)).toContain("0 lines in the whole output.");
+    page.close();
+  });
+
+  test("shows further pages at once when their reader comes back, and reads them again once", async () => {
+    const [job] = body<{ items: object[] }>("GET /api/v1/jobs?limit=50").items;
+    const jobs = (...names: string[]) => names.map((name) => ({ ...job, id: name.slice(0, 2), name }));
+    let again = 0;
+    const page = await opened("/ui/jobs", {
+      "GET /api/v1/jobs?limit=50": () => [200, { items: jobs("j5", "j4", "j3"), nextCursor: "j3" }],
+      "GET /api/v1/jobs?limit=500&cursor=j3": () => [200, { items: jobs("j2", "j1"), nextCursor: null }],
+      "GET /api/v1/jobs?limit=2&cursor=j3": () => { again++; return [200, { items: jobs("j2 now", "j1"), nextCursor: null }]; },
+    });
+    const names = () => [...page.root.querySelectorAll("tbody td.name")].map((cell) => cell.textContent).join(", ");
+    await page.press("Show more");
+    expect([names(), again]).toEqual(["j5, j4, j3, j2, j1", 0]);
+    await page.open("/ui/nodes");
+    await page.open("/ui/jobs");
+    expect([names(), again]).toEqual(["j5, j4, j3, j2 now, j1", 1]);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await page.settle();
+    expect(again).toBe(1);
+    page.close();
+  });
+
+  test("reads further pages again when so many new rows have come that some may be missing, until it can", async () => {
+    const [job] = body<{ items: object[] }>("GET /api/v1/jobs?limit=50").items;
+    const jobs = (...names: string[]) => names.map((name) => ({ ...job, id: name, name }));
+    let newest = ["j5", "j4", "j3"];
+    let again = 0;
+    const page = await opened("/ui/jobs", {
+      "GET /api/v1/jobs?limit=50": () => [200, { items: jobs(...newest), nextCursor: newest.at(-1) }],
+      "GET /api/v1/jobs?limit=500&cursor=j3": () => [200, { items: jobs("j2", "j1"), nextCursor: null }],
+      "GET /api/v1/jobs?limit=2&cursor=j7": () => ++again === 1 ? [503, { title: "Busy" }] : [200, { items: jobs("j6", "j5"), nextCursor: "j5" }],
+    });
+    const names = () => [...page.root.querySelectorAll("tbody td.name")].map((cell) => cell.textContent).join(" ");
+    await page.press("Show more");
+    newest = ["j9", "j8", "j7"];
+    await vi.advanceTimersByTimeAsync(4_000);
+    await page.settle();
+    await vi.advanceTimersByTimeAsync(4_000);
+    await page.settle();
+    expect([names(), again]).toEqual(["j9 j8 j7 j6 j5", 2]);
     page.close();
   });
 });

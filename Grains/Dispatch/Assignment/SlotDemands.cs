@@ -55,9 +55,6 @@ internal sealed class SlotDemands(
     // Whether a node's grain may still have a demand of this queue.
     private bool mayHaveDemands;
 
-    // Milliseconds by which the clock was set back since this activation began, less those it was set forward again.
-    private long setBack;
-
     // How many tasks the queue's rate allowed to start at the last Take.
     private int starts = int.MaxValue;
 
@@ -193,7 +190,6 @@ internal sealed class SlotDemands(
     /// <summary>Moves times by the number of milliseconds that the clock was set forward (negative: back).</summary>
     public void ClockStepped(long by)
     {
-        setBack = Math.Max(0, setBack - by);
         askedAt += by;
         heldSince += by;
         if (Next != long.MaxValue)
@@ -409,7 +405,7 @@ internal sealed class SlotDemands(
     // queue has the fewest leases for its slots, as long as it can run the task. Returns its room; otherwise null.
     private NodeRoom? Reserve(Signature signature, SignatureGroup group, long now)
     {
-        var waitedSince = group.Members.Min(member => tasks.Ready.WaitingSince(member, now, setBack));
+        var waitedSince = group.Members.Min(member => tasks.Ready.WaitingSince(member, now));
         if (waitedSince is null || now - waitedSince < reserveAfter)
         {
             group.ReservedAt = null;

@@ -16,7 +16,7 @@ internal sealed class DueTasks(OpenTasks tasks, TaskEnding ending, Releases rele
     }
 
     /// <inheritdoc/>
-    public void ClockStepped(long by, long now) => tasks.ClockStepped(now);
+    public void ClockStepped(long by, long now) => tasks.ClockStepped(by, now);
 
     // The task's own times decide: a later one may have replaced the watched time.
     private void TimeCame(int slot, long now, CommitDraft draft)

@@ -149,6 +149,8 @@ internal sealed class OpenTasks
             && !stored.After.IsDefaultOrEmpty && !isBegun)
             Hold(ref task, stored.After, mayWait: true, static _ => null);
         Enter(ref task, slot);
+        if (task.State == TaskState.Queued)
+            Ready.NoteStored(task.QueuedAt, now);
         if (WaitsTooLong(ref task, now, out _))
             Times.Look(ref task, slot, now);
         return true;
@@ -270,10 +272,12 @@ internal sealed class OpenTasks
 
     /// <summary>
     /// Shortens backoffs that a clock step made longer than their policies allow. Makes <see cref="DueTasks"/> check
-    /// the debounced tasks that now wait longer than their debounce.
+    /// the debounced tasks that now wait longer than their debounce. <paramref name="by"/> is negative if the clock was
+    /// set back.
     /// </summary>
-    public void ClockStepped(long now)
+    public void ClockStepped(long by, long now)
     {
+        Ready.ClockStepped(by);
         Times.ClockStepped(now);
         foreach (var id in Uniques.Debounced)
         {

@@ -19,6 +19,9 @@ internal sealed class ReadyIndex(TaskTable tasks)
     /// <summary>The last task that recovery has read, in matching order; null when it has read all.</summary>
     private (int Priority, long Order)? horizon;
 
+    // Milliseconds by which the clock was set back since tasks here were queued, less those it was set forward again.
+    private long setBack;
+
     public SignatureSet Signatures { get; } = new();
 
     /// <summary>Whether recovery has read all waiting tasks. Chunks of stored jobs may still be missing.</summary>
@@ -126,13 +129,13 @@ internal sealed class ReadyIndex(TaskTable tasks)
     /// Returns roughly since when the longest-waiting task of a signature has been ready, as
     /// <see cref="OldestQueuedAt"/> does; null if none is.
     /// </summary>
-    public long? WaitingSince(Signature signature) => WaitingSince(signature, long.MaxValue, setBack: 0);
+    public long? WaitingSince(Signature signature) => WaitingSince(signature, long.MaxValue);
 
     /// <summary>
     /// Like <see cref="WaitingSince(Signature)"/>, for callers that measure the elapsed time. A task with a time after
-    /// <paramref name="now"/> became ready before the clock was set back by <paramref name="setBack"/> milliseconds.
+    /// <paramref name="now"/> became ready before the clock was set back.
     /// </summary>
-    public long? WaitingSince(Signature signature, long now, long setBack)
+    public long? WaitingSince(Signature signature, long now)
     {
         long? oldest = null;
         foreach (var ready in signature.Ready)
@@ -147,6 +150,15 @@ internal sealed class ReadyIndex(TaskTable tasks)
 
         return oldest;
     }
+
+    /// <summary>
+    /// Notes that a stored task was queued. If that was after <paramref name="now"/>, the clock has been set back
+    /// since, perhaps while another owner had the queue: the task then counts as queued now.
+    /// </summary>
+    public void NoteStored(long queuedAt, long now) => setBack = Math.Max(setBack, queuedAt - now);
+
+    /// <summary>Notes that the clock was set forward by a number of milliseconds (negative: back).</summary>
+    public void ClockStepped(long by) => setBack = Math.Max(0, setBack - by);
 
     private long CountAhead(Signature signature, in TaskSlot task)
     {

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Security.Cryptography;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Interop;
@@ -43,6 +42,7 @@ internal sealed class ContainerHost
     private readonly EngineChoice choice;
     private readonly ContainerEngine? found;
     private readonly EngineCalls calls;
+    private readonly Action<string, string> folderLeft;
     private readonly ContainerIds ids;
     private readonly Lock gate = new();
     private volatile ContainerEngine? engine;
@@ -57,13 +57,17 @@ internal sealed class ContainerHost
     /// <param name="workRoot">The folder that holds the working folders.</param>
     /// <param name="folders">Creates the folders for the engine's files.</param>
     /// <param name="calls">Calls the engine.</param>
+    /// <param name="folderLeft">Called with a folder of an earlier run that the engine cannot remove, and why.</param>
+    /// <param name="isRoot">Whether the worker is root; null to ask the system.</param>
     internal ContainerHost(
-        EngineChoice choice, IReadOnlyList<string> allowed, string workRoot, WorkFolders folders, EngineCalls calls)
+        EngineChoice choice, IReadOnlyList<string> allowed, string workRoot, WorkFolders folders, EngineCalls calls,
+        Action<string, string> folderLeft, bool? isRoot = null)
     {
         (this.choice, this.allowed, this.folders, this.calls) = (choice, allowed, folders, calls);
+        this.folderLeft = folderLeft;
         this.workRoot = Path.GetFullPath(workRoot);
         ids = new(this.workRoot);
-        found = FindEngine();
+        found = FindEngine(isRoot ?? Libc.geteuid() == 0);
         Images = new(calls, () => engine);
     }
 
@@ -72,6 +76,12 @@ internal sealed class ContainerHost
 
     /// <summary>Whether the users of containers have ids that no account of the machine has.</summary>
     internal bool MapsUsers => found is { MapsUsers: true };
+
+    /// <summary>
+    /// Whether the engine removes folders that this process may not remove: the podman of a worker that is not root. The
+    /// proof then removes those that an earlier run left.
+    /// </summary>
+    internal bool RemovesFolders => found is { Kind: EngineKind.Podman, IsRoot: false };
 
     /// <summary>
     /// Whether the operator expects containers: the machine has an engine, or the operator named one. If they do not
@@ -243,14 +253,12 @@ internal sealed class ContainerHost
 
     /// <summary>
     /// Removes a folder of a container that has ended, with the rights of all users that the container had: each may
-    /// have files there that the folder's owner cannot remove. Blocks until that is done. Returns false if something is
-    /// left.
+    /// have files there that the folder's owner cannot remove. Returns false if something is left.
     /// </summary>
-    internal bool RemoveFolder(string path)
+    internal async Task<bool> RemoveFolderAsync(string path)
     {
-        if (Libc.geteuid() == 0) return FolderRemover.RemoveAsRoot(path);
-        return found is { Kind: EngineKind.Podman } made
-            && calls.RunLastAsync(made.RemoveFolder(path)).GetAwaiter().GetResult().IsDone;
+        if (found is { IsRoot: true }) return FolderRemover.RemoveAsRoot(path);
+        return RemovesFolders && (await calls.RunLastAsync(found!.RemoveFolder(path)).ConfigureAwait(false)).IsDone;
     }
 
     /// <summary>
@@ -331,7 +339,7 @@ internal sealed class ContainerHost
         return (await calls.RunLastAsync(made.RanOutOfMemory(run.Name)).ConfigureAwait(false)).Output.Trim() == "true";
     }
 
-    private ContainerEngine? FindEngine()
+    private ContainerEngine? FindEngine(bool isRoot)
     {
         EngineKind[] kinds = choice switch
         {
@@ -344,7 +352,7 @@ internal sealed class ContainerHost
         {
             var request = new StartRequest { Arguments = [ContainerEngine.NameOf(kind)], Environment = calls.Environment };
             if (ProgramFinder.Find(request, "/", out _) is { } program)
-                return new(kind, program, IsRoot: Libc.geteuid() == 0);
+                return new(kind, program, isRoot);
         }
 
         return null;
@@ -358,9 +366,10 @@ internal sealed class ContainerHost
             if (tried.Kind == EngineKind.Podman)
                 runtime = await RuntimeAsync(tried).ConfigureAwait(false);
             await RemoveLeftAsync(tried).ConfigureAwait(false);
-            if (tried is { Kind: EngineKind.Podman, IsRoot: false })
+            if (RemovesFolders)
                 foreach (var (folder, _, _) in folders.Left)
-                    await calls.RunAsync(tried.RemoveFolder(folder)).ConfigureAwait(false);
+                    if (await calls.RunAsync(tried.RemoveFolder(folder)).ConfigureAwait(false) is { IsDone: false } left)
+                        folderLeft(folder, left.Fault);
             var why = await ContainerProof.MakeImageAsync(calls, tried).ConfigureAwait(false);
             if (why is not null) return why;
             engine = tried;
@@ -427,14 +436,11 @@ internal sealed class ContainerHost
     private void EndLeftEngines()
     {
         var label = ContainerEngine.LabelOf(workRoot);
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        foreach (var stat in ProcessTree.All())
         {
             try
             {
-                var name = Path.GetFileName(folder.AsSpan());
-                if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var pid)
-                    || !ProcessStat.TryRead(pid, out var stat)) continue;
-                var arguments = File.ReadAllText(folder + "/cmdline").Split('\0');
+                var arguments = File.ReadAllText($"/proc/{stat.Pid}/cmdline").Split('\0');
                 if (arguments.Contains(label) && !arguments.Any(one => live.ContainsKey(ContainerEngine.NameIn(one))))
                     ProcessTree.Signal(stat, Libc.SIGKILL);
             }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using OrleansTasks.Worker.Agent;
 
 namespace OrleansTasks.Worker.Processes.Forwarding;
@@ -29,6 +30,7 @@ internal sealed class ForwarderShare(Func<string, IPAddress[]> resolve)
     /// <param name="name">A host's name.</param>
     /// <param name="own">How many lookups the command may still begin.</param>
     /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="SocketException">The name has no address, or the system gives the worker no more threads.</exception>
     internal async Task<IPAddress[]> ResolveAsync(string name, SemaphoreSlim own, CancellationToken cancellation)
     {
         await own.WaitAsync(cancellation).ConfigureAwait(false);
@@ -42,9 +44,20 @@ internal sealed class ForwarderShare(Func<string, IPAddress[]> resolve)
             throw;
         }
 
-        var lookup = Task.Factory.StartNew(
-            () => resolve(name), CancellationToken.None,
-            TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        Task<IPAddress[]> lookup;
+        try
+        {
+            lookup = Task.Factory.StartNew(
+                () => resolve(name), CancellationToken.None,
+                TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+        }
+        catch (TaskSchedulerException)
+        {
+            lookups.Release();
+            own.Release();
+            throw new SocketException((int)SocketError.TryAgain);
+        }
+
         _ = lookup.ContinueWith(
             done =>
             {

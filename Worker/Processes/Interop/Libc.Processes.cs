@@ -8,7 +8,7 @@ internal static unsafe partial class Libc
     internal const short POSIX_SPAWN_SETSIGDEF = 4, POSIX_SPAWN_SETSIGMASK = 8, POSIX_SPAWN_SETSID = 0x80;
     internal const int PR_SET_PDEATHSIG = 1, PR_SET_TIMERSLACK = 29, PR_SET_CHILD_SUBREAPER = 36;
     internal const int SIG_IGN = 1, RLIMIT_CORE = 4, RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7;
-    internal const int P_ALL = 0, WEXITED = 4, WNOWAIT = 0x1000000;
+    internal const int P_ALL = 0, P_PID = 1, WEXITED = 4, WNOWAIT = 0x1000000;
     internal const short POSIX_SPAWN_SETPGROUP = 2;
     internal const int SIG_BLOCK = 0, SIG_UNBLOCK = 1;
 

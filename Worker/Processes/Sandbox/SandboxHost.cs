@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansTasks.Worker.Files;
 using OrleansTasks.Worker.Processes.Forwarding;
 using OrleansTasks.Worker.Processes.Interop;
@@ -19,6 +20,8 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
     internal const uint NobodyElse = 2_147_483_646;
 
     private const int LANDLOCK_CREATE_RULESET_VERSION = 1;
+    private static readonly TimeSpan LongestCleanUp = TimeSpan.FromSeconds(1);
+    private readonly ProofProcess proof = new();
     private readonly bool isRoot = Libc.geteuid() == 0;
     private readonly Lock gate = new();
     private SandboxRoot? root;
@@ -37,6 +40,11 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
     /// <summary>The descriptor of the program that builds sandboxes.</summary>
     internal int Launcher => launcher;
 
+    /// <summary>
+    /// How long the proof may take before the machine counts as one without sandboxes. It usually takes milliseconds.
+    /// </summary>
+    internal TimeSpan LongestProof { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Why this machine cannot have sandboxes; null if it can. The first call tries it.</summary>
     internal string? Refusal
     {
@@ -46,7 +54,7 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
             {
                 if (isProven) return refusal;
                 isProven = true;
-                refusal = Prove();
+                refusal = ProveInTime();
                 return refusal;
             }
         }
@@ -158,18 +166,37 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
             : new(Libc.geteuid(), Libc.getegid(), [], Libc.geteuid(), Libc.getegid(), IsMapped: false);
     }
 
+    /// <summary>
+    /// As <see cref="Prove"/>, within <see cref="LongestProof"/>. A file system that does not answer can stop both this
+    /// process and the one that builds the sandbox, and the latter may not even die while it waits. So the proof has a
+    /// thread of its own, which cleans up when it can.
+    /// </summary>
+    private string? ProveInTime()
+    {
+        string? why = null;
+        var proving = new Thread(() => why = Prove(), 512 * 1024) { IsBackground = true, Name = "sandbox-proof" };
+        proving.Start();
+        if (proving.Join(LongestProof)) return why;
+        proof.Stop();
+        _ = proving.Join(LongestCleanUp);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"the test of a sandbox did not end within {LongestProof.TotalSeconds} s; a file system may not answer");
+    }
+
     /// <summary>Builds a sandbox and has a command look at it. Returns what is wrong, or null.</summary>
     private string? Prove()
     {
         try
         {
             root = SandboxRoot.OfMachine();
+            if (proof.IsStopped) return ProofProcess.Stopped;
             if (!Sandbox.Launcher.IsSupported) return "sandboxes need an x64 or arm64 processor";
             launcher = Sandbox.Launcher.Open();
             if (launcher < 0)
                 return $"cannot create the program that builds sandboxes: {Libc.Describe(Libc.LastError)}";
             landlock = Math.Max(0, Libc.LandlockVersion(LANDLOCK_CREATE_RULESET_VERSION));
-            if (isRoot && user is null) Mapping = SandboxStart.MakeUserNamespace(launcher, NobodyElse);
+            if (isRoot && user is null) Mapping = SandboxStart.MakeUserNamespace(launcher, NobodyElse, proof);
             mapsFiles = Mapping >= 0;
             var why = Try();
             if (why is not null && mapsFiles)
@@ -191,6 +218,7 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
     private string? Try(HostList? hosts = null)
     {
         var folder = Path.Combine(RealPath.Of(workRoot), $"sandbox-proof-{Environment.ProcessId:x}");
+        if (proof.IsStopped) return ProofProcess.Stopped;
         Directory.CreateDirectory(workRoot);
         if (Libc.mkdir(folder, 0x1C0) < 0 && Libc.LastError != Libc.EEXIST) // Mode 0700
             return $"cannot create {folder}: {Libc.Describe(Libc.LastError)}";
@@ -205,7 +233,7 @@ internal sealed class SandboxHost(IReadOnlyList<string> allowed, string workRoot
                 Programs = ["/bin/sh"], Folder = folder, Mounts = [new(folder, folder, IsFolder: true, IsWritable: true)], User = inner,
                 Hosts = hosts,
             };
-            return SandboxProof.Check(this, plan, workRoot);
+            return SandboxProof.Check(this, plan, workRoot, proof);
         }
         finally
         {

@@ -31,10 +31,10 @@ internal static class SandboxProof
     ];
 
     /// <summary>Runs the commands in a sandbox. Returns what is wrong, or null.</summary>
-    internal static string? Check(SandboxHost host, SandboxPlan plan, string workRoot)
+    internal static string? Check(SandboxHost host, SandboxPlan plan, string workRoot, ProofProcess process)
     {
         var arguments = (string[])["/bin/sh", "-c", Commands, "sh", workRoot];
-        if (SandboxStart.Run(host, plan, arguments, out var output) is { } failure) return failure;
+        if (SandboxStart.Run(host, plan, arguments, process, out var output) is { } failure) return failure;
         var lines = Encoding.UTF8.GetString(output).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var expected in Expected)
         {

@@ -103,12 +103,20 @@ internal sealed unsafe class SandboxStart : IDisposable
     }
 
     /// <summary>Runs a command and waits for it. Returns why it did not run, or null and its output.</summary>
-    internal static string? Run(SandboxHost host, SandboxPlan plan, IReadOnlyList<string> arguments, out byte[] output)
+    /// <param name="host">What all sandboxes share.</param>
+    /// <param name="plan">What this sandbox has.</param>
+    /// <param name="arguments">The command.</param>
+    /// <param name="process">Through which another thread can end the wait.</param>
+    /// <param name="output">Receives the first 4 KiB of the command's output.</param>
+    internal static string? Run(
+        SandboxHost host, SandboxPlan plan, IReadOnlyList<string> arguments, ProofProcess process, out byte[] output)
     {
         output = [];
+        if (process.IsStopped) return ProofProcess.Stopped;
         using var start = Prepare(host, host.Script(plan), out var error);
         if (start is null) return Libc.Describe(error);
         if (Spawn(start, start.Program, arguments, out var pid, out var read) is var failed and not 0) return Libc.Describe(failed);
+        process.Begin(pid);
         var failure = start.Await(arguments[0]);
         if (failure is null && start.script.SendsDescriptor && start.listener < 0)
             failure = "it did not give its socket to the worker";
@@ -116,7 +124,7 @@ internal sealed unsafe class SandboxStart : IDisposable
         var length = 0;
         while (length < MostOutput && Libc.read(read, buffer + length, (nuint)(MostOutput - length)) is var n and > 0) length += (int)n;
         _ = Libc.close(read);
-        Libc.Reap(pid);
+        process.Reap();
         output = new ReadOnlySpan<byte>(buffer, length).ToArray();
         return failure;
     }
@@ -125,7 +133,7 @@ internal sealed unsafe class SandboxStart : IDisposable
     /// Makes a user namespace in which a number of the machine is root. Returns its descriptor; negative if the system
     /// refuses.
     /// </summary>
-    internal static int MakeUserNamespace(int launcher, uint number)
+    internal static int MakeUserNamespace(int launcher, uint number, ProofProcess process)
     {
         var script = new SyscallScript();
         script.Must("create a user namespace", Calls.Unshare, 0x10000000);
@@ -142,12 +150,13 @@ internal sealed unsafe class SandboxStart : IDisposable
         var descriptor = -1;
         if (Spawn(start, start.Program, ["sandbox"], out var pid, out var read, held[0]) == 0)
         {
+            process.Begin(pid);
             byte answer;
             if (Libc.read(read, &answer, 1) == 1 && TryMap(pid, number))
                 descriptor = Libc.open(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/ns/user"), Libc.O_RDONLY | Libc.O_CLOEXEC);
             _ = Libc.close(read);
             _ = Libc.kill(pid, Libc.SIGKILL);
-            Libc.Reap(pid);
+            process.Reap();
         }
         _ = Libc.close(held[0]);
         _ = Libc.close(held[1]);

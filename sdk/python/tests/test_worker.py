@@ -713,18 +713,19 @@ class IdentityTests(unittest.TestCase):
     """A worker's certificate, from a service that issues one for any token."""
 
     def setUp(self):
-        from cryptography import x509
-        from cryptography.hazmat.primitives import hashes, serialization
-        from cryptography.hazmat.primitives.asymmetric import ec
-        key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.timezone.utc)
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "authority")])
-        end = now + datetime.timedelta(days=30)
-        certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, now, end).sign(key, hashes.SHA256())
-        self.certificate = certificate.public_bytes(serialization.Encoding.DER)
+        self.issuer = _identity._new_key()
+        self.certificate = self.issue(self.issuer.public_key())
         self.folder, self.secrets = self.enterContext(tempfile.TemporaryDirectory()), []
         self.enterContext(unittest.mock.patch.object(_identity, "_secure", unittest.mock.MagicMock()))
         self.enterContext(unittest.mock.patch.object(_identity, "_call", self.call))
         self.enterContext(unittest.mock.patch("ssl.get_server_certificate", lambda *_, **__: "shown"))
+
+    def issue(self, public):
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes, serialization
+        name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "authority")]), datetime.datetime.now(datetime.timezone.utc)
+        certificate = x509.CertificateBuilder(name, name, public, 1, now, now + datetime.timedelta(days=30)).sign(self.issuer, hashes.SHA256())
+        return certificate.public_bytes(serialization.Encoding.DER)
 
     def call(self, channel, name, *_):
         def authority(request, **_):
@@ -753,6 +754,29 @@ class IdentityTests(unittest.TestCase):
         # The file does not reveal the token's secret.
         with open(os.path.join(self.folder, "identity.pem")) as file:
             self.assertNotIn("second", file.read())
+
+    def test_the_next_certificate_has_its_own_key(self):
+        from cryptography import x509
+        identity = self.join("first")
+        self.assertEqual(b"", identity.renewal())
+        with unittest.mock.patch.object(identity, "_remaining", lambda: datetime.timedelta(days=9)):
+            asked = [x509.load_der_x509_csr(identity.renewal()).public_key() for _ in range(2)]
+        keys = [_identity._public(key) for key in (identity._key.public_key(), *asked)]
+        self.assertEqual(3, len(set(keys)))
+        identity.renew(self.issue(asked[1]))
+        # Nobody asked for it.
+        identity.renew(self.issue(asked[0]))
+        stored = _identity.Identity(self.folder, "0" * 32)
+        self.assertEqual(keys[2], _identity._public(stored._key.public_key()))
+        self.assertEqual(keys[2], _identity._public(x509.load_pem_x509_certificate(stored._certificates[0]).public_key()))
+
+    def test_a_certificate_for_another_key_is_not_taken(self):
+        identity = self.join("first")
+        with unittest.mock.patch.object(identity, "_remaining", lambda: datetime.timedelta(days=9)):
+            identity.renewal()
+        before = identity._key_text()
+        identity.renew(self.certificate)
+        self.assertEqual(before, identity._key_text())
 
 
 class ProtocolTests(unittest.TestCase):

@@ -495,7 +495,7 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
 
         var listed = await Message("tools/list", "{}", key);
         var tool = Assert.Single(listed.GetProperty("tools").EnumerateArray());
-        Assert.Equal("run_tools_greet", tool.GetProperty("name").GetString());
+        Assert.Equal("run_tools_greet_8a0ba6c9", tool.GetProperty("name").GetString());
         Assert.Contains("Greets somebody.", tool.GetProperty("description").GetString(), StringComparison.Ordinal);
         var schema = tool.GetProperty("inputSchema");
         Assert.Equal("""["who"]""", schema.GetProperty("required").GetRawText());
@@ -510,9 +510,9 @@ public sealed class DefinitionTests(RunningService service) : IClassFixture<Runn
             properties.GetProperty("n").GetProperty("minimum").GetInt32()));
         Assert.Equal("""["a","b"]""", properties.GetProperty("how").GetProperty("enum").GetRawText());
 
-        var ran = await Call("run_tools_greet", """{"who":"$(id) 'x'","n":3,"wait":"60s"}""", key);
-        var refused = await Call("run_tools_greet", """{"n":0}""", key);
-        var unknown = await client.Post("/mcp", Request("tools/call", """{"name":"run_tools_other"}"""), key, Accepted);
+        var ran = await Call("run_tools_greet_8a0ba6c9", """{"who":"$(id) 'x'","n":3,"wait":"60s"}""", key);
+        var refused = await Call("run_tools_greet_8a0ba6c9", """{"n":0}""", key);
+        var unknown = await client.Post("/mcp", Request("tools/call", """{"name":"run_tools_other_d877ea04"}"""), key, Accepted);
 
         // A key that may only run learns how its task ended, and reads its output.
         var ended = ran.GetProperty("structuredContent");

@@ -7,6 +7,7 @@ using ModelContextProtocol;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 using OrleansTasks.Access;
+using OrleansTasks.Client.Mcp;
 using OrleansTasks.Client.Tests.Gateway;
 using OrleansTasks.Storage;
 
@@ -288,7 +289,7 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
         var (listed, called) = await WithDefinitions(
             agent, "long", 7, $$$"""{"tool":true,"task":{"argv":{{{argv}}}}}""");
 
-        Assert.Equal(Enumerable.Range(0, 7).Select(static i => $"run_long_{i}"), listed);
+        Assert.Equal(Enumerable.Range(0, 7).Select(static i => DefinitionTool.NameOf($"long/{i}")), listed);
         Assert.Equal("invalid-run", called);
     }
 
@@ -302,7 +303,7 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
             {"tool":true,"job":{"source":{"items":[{{{{item}}}}]},"process":{"builtin":"identity"}}}
             """);
 
-        Assert.Equal(["run_deep_0"], listed);
+        Assert.Equal([DefinitionTool.NameOf("deep/0")], listed);
         Assert.Equal("invalid-run", called);
     }
 
@@ -318,7 +319,7 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
             {"tool":true,"task":{"argv":["true"]},"parameters":[{"name":"x","type":"choice","choices":{{choices}}}]}
             """);
 
-        Assert.Equal(Enumerable.Range(0, 4).Select(static i => $"run_choices_{i}"), listed);
+        Assert.Equal(Enumerable.Range(0, 4).Select(static i => DefinitionTool.NameOf($"choices/{i}")), listed);
         Assert.Equal("invalid-run", called);
     }
 
@@ -563,7 +564,7 @@ public sealed class McpTests(RunningService service) : IClassFixture<RunningServ
                 Assert.Equal(201, (await client.Send(HttpMethod.Put, path, body)).Status);
             var listed = (await agent.ListToolsAsync()).Select(static tool => tool.Name)
                 .Where(static name => name.StartsWith("run_", StringComparison.Ordinal)).ToArray();
-            return (listed, await Refused(agent, $"run_{folder}_{count - 1}", new { none = 1 }));
+            return (listed, await Refused(agent, DefinitionTool.NameOf($"{folder}/{count - 1}"), new { none = 1 }));
         }
         finally
         {

@@ -338,6 +338,20 @@ public sealed class DefinitionFillingTests
     public void Name_OfADefinition_IsCheckedPartByPart(string name, bool isRight) =>
         Assert.Equal(isRight, DefinitionName.FaultOf(name) is null);
 
+    [Fact]
+    public void Fill_OfAStoredPatternThatIsNoLongerAllowed_RefusesValuesButTakesTheDefault()
+    {
+        var spec = DefinitionSpecReader.ReadStored(
+            """{"parameters":[{"name":"x","pattern":"((a|b){1,15}c?){1,15}","default":"ab"}],"task":{"argv":["a","${param.x}"]}}"""u8.ToArray());
+
+        Assert.Equal(["a", "ab"], TaskOf(Fill(spec)).Argv);
+        var errors = new SpecErrors();
+        Assert.Null(DefinitionFilling.Fill(spec, RunOf(("x", "\"ab\"")), 0, errors, NoNodes));
+        var fault = Assert.Single(errors.Items);
+        Assert.Equal("parameters.x", fault.Path);
+        Assert.Contains("store the definition again with another pattern", fault.Message, StringComparison.Ordinal);
+    }
+
     private static string Hostile(Random random)
     {
         string[] pieces =

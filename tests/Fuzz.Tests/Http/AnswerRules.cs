@@ -29,6 +29,7 @@ internal sealed class AnswerRules(ApiDocument document)
             "not-undoable", "not-unique",
         ],
         [410] = ["artifacts-expired", "trigger-paused"],
+        [412] = ["already-exists"],
         [413] = ["body-too-large", "file-too-large"],
         [415] = ["unsupported-media-type"],
         [416] = ["range-not-satisfiable"],

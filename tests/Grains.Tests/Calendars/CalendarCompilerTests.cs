@@ -247,10 +247,51 @@ public sealed class CalendarCompilerTests
     public void ManyEvents_ThatRepeatDaily_AreRefusedInBoundedTime()
     {
         var began = TimeProvider.System.GetTimestamp();
-        var events = string.Concat(Enumerable.Range(0, 200).Select(static n => Inner($"DTSTART:19000101T{n % 24:00}{n % 60:00}00Z", "DURATION:PT1M", "RRULE:FREQ=DAILY")));
+        var events = string.Concat(Enumerable.Range(0, 50).Select(static n => Inner($"DTSTART:20100101T{n % 24:00}{n % 60:00}00Z", "DURATION:PT1M", "RRULE:FREQ=DAILY")));
 
         Assert.Contains("more than 10,000 times", Assert.Single(Faults(Body(Whole(events), "UTC"))).Text, StringComparison.Ordinal);
         Assert.InRange(TimeProvider.System.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(30));
+    }
+
+    // Each of these takes the library minutes or hours: it walks through each step since the start, tries all that
+    // lists combine to, and counts no time that it finds twice.
+    [Theory]
+    [InlineData("19000101", "RRULE:FREQ=DAILY", 200, "too costly together")]
+    [InlineData("00010101", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=29", 3, "too costly together")]
+    [InlineData("20260101", "RRULE:FREQ=DAILY;UNTIL=20260110T000000Z", 201, "201 rules of events that repeat")]
+    [InlineData("20260101", "RRULE:FREQ=YEARLY;BYWEEKNO=@", 1, "too many combinations")]
+    [InlineData("20260101", "RRULE:FREQ=MONTHLY;BYMONTHDAY=@", 1, "too many combinations")]
+    [InlineData("20260101", "RRULE:FREQ=YEARLY;BYMONTH=@;BYMONTHDAY=@", 1, "too many combinations")]
+    public void Rules_OfOneEvent_ThatAreTooCostly_AreRefused(string start, string rule, int count, string text)
+    {
+        var list = string.Join(',', Enumerable.Repeat("1", 3_000));
+        var lines = Enumerable.Repeat(rule.Replace("@", list, StringComparison.Ordinal), count);
+        var faults = Faults(Body(Event([$"DTSTART:{start}T020000Z", "DURATION:PT1M", .. lines]), "UTC"));
+
+        Assert.Contains(text, Assert.Single(faults).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rules_ThatEndedLongAgo_AreNotCostly()
+    {
+        string[] old =
+        [
+            "RRULE:FREQ=DAILY;UNTIL=20010301T000000Z", "RRULE:FREQ=DAILY;BYDAY=MO;COUNT=10", "RRULE:FREQ=WEEKLY",
+            "RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH",
+        ];
+        var events = string.Concat(Enumerable.Range(0, 50).Select(n => Inner("DTSTART:20010101T020000Z", "DURATION:PT1H", old[n % old.Length])));
+
+        Assert.NotEmpty(Spans(OfFile(Whole(events)), 1));
+    }
+
+    [Fact]
+    public void RulesWithoutAFile_ThatAreTooCostlyTogether_SayFromWhich()
+    {
+        var rule = $"\"FREQ=DAILY;BYMONTHDAY={string.Join(',', Enumerable.Range(1, 31))};BYMONTH=1,2,3,4,5,6,7,8,9,10,11,12\"";
+        var faults = Faults($$"""{"rules":[{{string.Join(',', Enumerable.Repeat(rule, 20))}}]}""");
+
+        Assert.Equal("rules[10]", faults[0].Path);
+        Assert.All(faults, static fault => Assert.Contains("too costly together", fault.Text, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -273,6 +273,26 @@ public sealed class ForEachTests
         Assert.Equal("s", States(each));
     }
 
+    [Fact]
+    public void ForEach_AListThatCannotBeReadNow_LetsOthersGoFirst()
+    {
+        rig.Node("n", slots: 30);
+        var (_, first, unreadable, _) = Submit();
+        var (_, second, each, _) = Submit();
+        rig.ReadsItems = false;
+        Leave(first, 2);
+        Leave(second, 2);
+        var node = rig.Core.Items.Wanted!;
+        Assert.Equal(unreadable, node.Task);
+
+        rig.Core.Items.WasNotRead(node);
+
+        Assert.Equal(each, rig.Core.Items.Wanted!.Task);
+        rig.ReadsItems = true;
+        rig.Round();
+        Assert.Equal((2, 2), (Items(each).Length, Items(unreadable).Length));
+    }
+
     internal static (TaskId Id, TaskId List, TaskId Each, TaskId Join) Submit(
         CoreRig rig, FailureRule rule, bool mayFail, bool withOther = false, long expiresAt = 0)
     {

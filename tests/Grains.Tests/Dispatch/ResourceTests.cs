@@ -101,6 +101,21 @@ public sealed class ResourceTests
         Assert.Equal("n", Assert.Single(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Reserves).Node);
     }
 
+    [Fact]
+    public void Demand_RestartAfterTheClockWasSetBack_ReservesAsIfTheWaitBeganThen()
+    {
+        var wait = (long)rig.Options.ReserveAfter.TotalMilliseconds;
+        rig.Node("n", slots: 4, credit: 0, resources: "cpu=4000");
+        rig.Submit(resources: "cpu=4000");
+        rig.Pass(-3_600_000);
+        rig.Restart();
+        Assert.DoesNotContain(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Reserves);
+
+        rig.Pass(wait);
+
+        Assert.Equal("n", Assert.Single(rig.Core.TakeDemands(rig.Now), static one => one.Demand.Reserves).Node);
+    }
+
     // A node's grain keeps one demand for each shape. If each group had one of its own, they would replace each other in
     // every round; a node that answers with an offer begins the next round.
     [Theory]

@@ -16,6 +16,9 @@ public sealed class ArtifactRetentionTests
     private readonly MemoryFileStore store = new();
     private readonly MemoryTaskStore tasks;
 
+    // How often all files were looked at.
+    private int looks;
+
     public ArtifactRetentionTests() => tasks = new MemoryTaskStore(clock);
 
     [Fact]
@@ -64,14 +67,7 @@ public sealed class ArtifactRetentionTests
     public async Task Step_AfterAStepThatLeftSome_LooksAtAllFilesAgainOnlyAfterAMinute()
     {
         await Leave(160);
-        var looks = 0;
-        var (index, gate) = StoreGate.Before<IFileIndex>(tasks.Files);
-        gate.Replace(nameof(IFileIndex.NamedBytes), _ =>
-        {
-            looks++;
-            return tasks.Files.NamedBytes();
-        });
-        var retention = new ArtifactRetention(tasks, index, new FileDepotOptions { KeptBytes = 0 }, clock);
+        var retention = new ArtifactRetention(tasks, CountLooks(), new FileDepotOptions { KeptBytes = 0 }, clock);
 
         Assert.Equal(new ExpiredArtifacts(50, 50_000, HasMore: true), await retention.Step());
         Assert.Equal(new ExpiredArtifacts(50, 50_000, HasMore: true), await retention.Step());
@@ -81,6 +77,23 @@ public sealed class ArtifactRetentionTests
         Assert.Equal(new ExpiredArtifacts(10, 10_000, HasMore: false), await retention.Step());
         Assert.Equal(2, looks);
         Assert.Equal(default, await retention.Step());
+    }
+
+    [Fact]
+    public async Task Step_MoreTasksThanAreFoundAtOnce_LooksAtAllFilesOnce()
+    {
+        var ended = await Leave(160);
+        var options = new FileDepotOptions { KeptBytes = 0 };
+        var retention = new ArtifactRetention(tasks, CountLooks(), options, clock) { TasksInWalk = 60 };
+
+        var steps = new List<ExpiredArtifacts>();
+        do
+            steps.Add(await retention.Step());
+        while (steps[^1].HasMore);
+
+        Assert.Equal([50, 10, 50, 10, 40], steps.Select(static step => step.Tasks));
+        Assert.Equal(1, looks);
+        Assert.Equal(new string('x', 160), await Expired(ended));
     }
 
     [Fact]
@@ -154,6 +167,17 @@ public sealed class ArtifactRetentionTests
         var commit = new QueueCommit(owned.QueueNo, owned.Epoch, owned.Sequence, 1, count, writes, [], []);
         Assert.Equal(CommitResult.Committed, await tasks.Commit(commit));
         return [.. attempts];
+    }
+
+    private IFileIndex CountLooks()
+    {
+        var (index, gate) = StoreGate.Before<IFileIndex>(tasks.Files);
+        gate.Replace(nameof(IFileIndex.NamedBytes), _ =>
+        {
+            looks++;
+            return tasks.Files.NamedBytes();
+        });
+        return index;
     }
 
     private ArtifactRetention Retention(long? most) =>

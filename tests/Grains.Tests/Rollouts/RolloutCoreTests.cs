@@ -325,6 +325,43 @@ public sealed class RolloutCoreTests
         Assert.Equal(RolloutState.Succeeded, core.Row.State);
     }
 
+    [Fact]
+    public void CatchUp_NobodyIsThere_WavesWaitAndGoOnAsPlanned()
+    {
+        queue.Away.UnionWith(["a", "b", "c", "d"]);
+        Begin("a b c d", "1,3,100%", catchUp: 60 * Second);
+        Assert.Equal((RolloutState.Running, 0, now + (60 * Second)), (core.Row.State, core.Row.Wave, core.Next));
+        Assert.Equal((0, 0, 0), Counts());
+
+        queue.Away.Clear();
+        core.FleetChanged();
+        Advance(by: 10 * Second);
+        Assert.Equal("a", Started());
+
+        // Also a later wave waits, but not for all of its nodes.
+        queue.Away.UnionWith(["b", "c", "d"]);
+        End("a");
+        core.FleetChanged();
+        Advance();
+        Assert.Equal((1, ""), (core.Row.Wave, Started()));
+        queue.Away.Remove("c");
+        core.FleetChanged();
+        Advance();
+        Assert.Equal((1, "c"), (core.Row.Wave, Started()));
+        Assert.Equal((1, 1, 0), Counts());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    public void CatchUp_NobodyIsThereUntilItIsOver_EndsWithoutThem(int seconds)
+    {
+        queue.Away.UnionWith(["a", "b"]);
+        Begin("a b", "1,100%", catchUp: seconds * Second);
+        Advance(by: seconds * Second);
+        Assert.Equal((RolloutState.Succeeded, 2, ""), (core.Row.State, Counts().Away, Started()));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(60)]

@@ -279,6 +279,59 @@ public sealed class FolderScheduleTests
         Assert.Equal(["/in/a.csv"], rig.Answer(Listing(("a.csv", 1))));
     }
 
+    [Fact]
+    public void Looks_ThatFindNothingNew_StoreThePositionOnceAMinute()
+    {
+        rig.Create("s", Often);
+        Assert.Single(Look(10_000, ("a.csv", 1)));
+        var stored = rig.Row("s").NextAt;
+        Assert.Equal(rig.Now + 10_000, stored);
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Empty(Look(10_000, ("a.csv", 1)));
+            Assert.Equal(stored, rig.Row("s").NextAt);
+        }
+
+        Assert.Empty(Look(10_000, ("a.csv", 1)));
+        Assert.Equal(stored + 60_000, rig.Row("s").NextAt);
+        // A look that finds something stores both in one commit.
+        Assert.Single(Look(10_000, ("a.csv", 2)));
+        Assert.Equal(stored + 70_000, rig.Row("s").NextAt);
+    }
+
+    [Fact]
+    public void Restart_AfterLooksThatStoredNothing_LooksOnceMore_ForTheLatestTime()
+    {
+        rig.Create("s", Often);
+        Assert.Single(Look(10_000, ("a.csv", 1)));
+        for (var i = 0; i < 3; i++)
+            Assert.Empty(Look(10_000, ("a.csv", 1)));
+        rig.Restart();
+        Assert.Equal(["/in/b.csv"], Look(5_000, ("a.csv", 1), ("b.csv", 1)));
+        Assert.Equal(rig.Now - 5_000, rig.Of("s").Last().At);
+        rig.Advance(4_000);
+        Assert.Empty(rig.Looks);
+        Assert.Empty(Look(1_000, ("a.csv", 1), ("b.csv", 1)));
+    }
+
+    [Fact]
+    public void Restart_AfterTheLastLook_LooksNoMore()
+    {
+        rig.Create("s", Often with { Times = Timetable.OfPeriod(10_000, 0, rig.Now, rig.Now + 21_000) });
+        Assert.Single(Look(10_000, ("a.csv", 1)));
+        Assert.Empty(Look(10_000, ("a.csv", 1)));
+        rig.Restart();
+        rig.Advance(10_000);
+        Assert.Empty(rig.Looks);
+    }
+
+    // A time every 10 s, at which each file counts at once.
+    private SchedulePlan Often => ScheduleRig.Every(10_000, rig.Now) with
+    {
+        Overlap = Overlap.Allow,
+        Files = new WatchedFolder("w1", "/in", "*.csv", 0),
+    };
+
     private string? Problem => rig.Folders.Values.Single().Problem;
 
     // Time passes, and the folder is looked at.

@@ -1,3 +1,6 @@
+using OrleansTasks.Storage;
+using OrleansTasks.Tasks;
+
 namespace OrleansTasks.Schedules;
 
 /// <summary>
@@ -6,6 +9,9 @@ namespace OrleansTasks.Schedules;
 public sealed class LateTests
 {
     private readonly ScheduleRig rig = new();
+    private readonly long start;
+
+    public LateTests() => start = rig.Now;
 
     [Fact]
     public void StartThatIsOpenAtTheEndOfItsTime_IsToldOnce()
@@ -92,10 +98,47 @@ public sealed class LateTests
         Assert.DoesNotContain(rig.Told, IsLate);
     }
 
+    [Fact]
+    public void ExpectationThatIsRemovedAndSetAgain_IsTold()
+    {
+        Create(every: 100, expectBy: 10);
+        Advance(105);
+        rig.Replace("s", PlanOf(every: 100, expectBy: null));
+        Advance(20);
+        Assert.DoesNotContain(rig.Told, IsLate);
+
+        rig.Replace("s", PlanOf(every: 100, expectBy: 10));
+
+        Assert.Equal(["125late"], rig.Told.Where(IsLate));
+    }
+
+    [Fact]
+    public void StartsThatEndLongBeforeTheirTime_StayInMemoryForAWhileOnly()
+    {
+        var open = new HashSet<TaskId>();
+        var watch = new LateWatch(open.Contains);
+        for (var i = 1; i <= 50_000; i++)
+        {
+            var id = new TaskId(1, (ulong)i);
+            var row = new OccurrenceRow(i, 1, i * 1_000L, OccurrenceKind.Time, OccurrenceOutcome.Started)
+            {
+                StartedAt = i * 1_000L, Task = id,
+            };
+            open.Add(id);
+            watch.Add(id, row, within: 366L * 86_400_000);
+            open.Remove(id);
+            watch.Ended(row, row.StartedAt + 10);
+        }
+
+        Assert.InRange(watch.Count, 1, 5_000);
+    }
+
     private static bool IsLate(string told) => told.EndsWith("late", StringComparison.Ordinal);
 
-    private void Create(long every, long? expectBy) => rig.Create(
-        "s", new SchedulePlan(Timetable.OfPeriod(every * 1_000, rig.Now, null, null)) { ExpectBy = expectBy * 1_000 });
+    private void Create(long every, long? expectBy) => rig.Create("s", PlanOf(every, expectBy));
+
+    private SchedulePlan PlanOf(long every, long? expectBy) =>
+        new(Timetable.OfPeriod(every * 1_000, start, null, null)) { ExpectBy = expectBy * 1_000 };
 
     private void Advance(int seconds)
     {

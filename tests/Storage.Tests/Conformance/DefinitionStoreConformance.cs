@@ -33,6 +33,17 @@ public abstract class DefinitionStoreConformance
     }
 
     [Fact]
+    public async Task Put_ForNoVersion_OnlyCreates()
+    {
+        Assert.Equal((DefinitionOutcome.Created, 1), Outcome(await Store.Put(Body("new", "1"), 0)));
+        Assert.Equal((DefinitionOutcome.Conflict, 1), Outcome(await Store.Put(Body("new", "2"), 0)));
+
+        Assert.Equal("1", Text(await Store.Get("new", null)));
+        await Store.Delete("new", 10);
+        Assert.Equal((DefinitionOutcome.Created, 2), Outcome(await Store.Put(Body("new", "2"), 0)));
+    }
+
+    [Fact]
     public async Task Delete_ADefinition_EndsItsHistoryAndKeepsItsNumbers()
     {
         await Store.Put(Body("d", "1"), null);

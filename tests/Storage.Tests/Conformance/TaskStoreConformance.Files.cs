@@ -34,6 +34,19 @@ public abstract partial class TaskStoreConformance
     }
 
     [Fact]
+    public async Task Commit_OfATaskThatNamesALeavingFile_DoesNotCountItsBytes()
+    {
+        var names = await Stored(2);
+        await Files.Missing([names[0]], 2_000);
+        Assert.Equal([names[1]], (await Files.Claim(1_000, 0, new FileClaim(1, 1_000), 10)).Names);
+        var queue = await Take();
+
+        await queue.Commit(queue.New(s => s with { Files = [names[0], names[1]] }));
+
+        Assert.Equal(4, await Files.NamedBytes());
+    }
+
+    [Fact]
     public async Task Commit_OfWhatOwnersName_ReplacesWhatTheyNamedBefore()
     {
         var names = await Stored(3);

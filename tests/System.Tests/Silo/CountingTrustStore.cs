@@ -5,12 +5,15 @@ using OrleansTasks.Trust;
 
 namespace OrleansTasks.System.Tests.Silo;
 
-/// <summary>A trust store that counts the questions about certificates.</summary>
+/// <summary>A trust store that counts the questions about certificates, and the certificates that it is to store.</summary>
 internal sealed class CountingTrustStore(MemoryTrustStore store) : ITrustStore
 {
     private int lookups;
+    private int additions;
 
     public int Lookups => Volatile.Read(ref lookups);
+
+    public int Additions => Volatile.Read(ref additions);
 
     public Task<CertificateRow?> FindCertificate(ReadOnlyMemory<byte> thumbprint)
     {
@@ -35,8 +38,11 @@ internal sealed class CountingTrustStore(MemoryTrustStore store) : ITrustStore
         store.UseToken(hash, holder, at);
 
     public Task<CertificateOutcome> AddCertificate(
-        CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at, long apart = 0) =>
-        store.AddCertificate(certificate, grounds, at, apart);
+        CertificateRow certificate, ReadOnlyMemory<byte> grounds, long at, long apart = 0)
+    {
+        Interlocked.Increment(ref additions);
+        return store.AddCertificate(certificate, grounds, at, apart);
+    }
 
     public bool Revoke(string node) => store.Revoke(node);
 }

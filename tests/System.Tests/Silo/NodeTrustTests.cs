@@ -253,6 +253,23 @@ public sealed class NodeTrustTests
     }
 
     [Fact]
+    public async Task Renewal_TooSoon_SignsNothing()
+    {
+        await using var rig = await TrustRig.Started();
+        var identity = await rig.Join("w1");
+        var connection = rig.Connect(identity);
+        rig.Time.Forward(TimeSpan.FromDays(21));
+        Assert.False((await connection.ReportStatus(Asking(identity), Cancellation)).Certificate.IsEmpty);
+        var signed = rig.Store.Additions;
+
+        for (var i = 0; i < 3; i++)
+            Assert.True((await connection.ReportStatus(Asking(identity), Cancellation)).Certificate.IsEmpty);
+
+        // Each certificate that is signed is given to the store.
+        Assert.Equal(signed, rig.Store.Additions);
+    }
+
+    [Fact]
     public async Task Renewal_IsKeptOverARestartOfTheWorker()
     {
         await using var rig = await TrustRig.Started();
@@ -368,6 +385,33 @@ public sealed class NodeTrustTests
 
         Task<WorkerIdentity> JoinIn(string folder, string node) =>
             Joining.JoinAsync(rig.Address, token, folder, node, TrustRig.Instance, rig.Time, Cancellation);
+    }
+
+    [Fact]
+    public async Task Join_AgainWithTheSameTokenAndKey_ReceivesTheSameCertificate_UntilTheNodeIsForgotten()
+    {
+        await using var rig = await TrustRig.Started();
+        var (token, other) = (await rig.Token(), await rig.Token());
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var channel = new MasterChannel(new MasterChannelOptions { Address = rig.Address, Tls = Pinned.Tls(await rig.Join("w2"), rig.Time) });
+        var request = new JoinRequest
+        {
+            NodeId = "w1", Instance = TrustRig.Instance, Secret = token.Secret,
+            CertificateRequest = ByteString.CopyFrom(
+                new CertificateRequest("CN=worker", key, HashAlgorithmName.SHA256).CreateSigningRequest()),
+        };
+
+        var first = await channel.Unary(NodeServiceMethods.Join, request, null, Cancellation);
+        var second = await channel.Unary(NodeServiceMethods.Join, request, null, Cancellation);
+        var third = await channel.Unary(
+            NodeServiceMethods.Join, new JoinRequest(request) { Secret = other.Secret }, null, Cancellation);
+        rig.Store.Revoke("w1");
+        var refusal = await Refusal(channel.Unary(NodeServiceMethods.Join, request, null, Cancellation));
+
+        Assert.Equal(first.Certificate, second.Certificate);
+        // It may have other labels.
+        Assert.NotEqual(first.Certificate, third.Certificate);
+        Assert.Equal(StatusCode.Unauthenticated, refusal.StatusCode);
     }
 
     [Fact]

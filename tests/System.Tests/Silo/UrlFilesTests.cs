@@ -196,6 +196,20 @@ public sealed class UrlFilesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Downloads_FromAServerThatIsSlow_HoldUpNoOthers()
+    {
+        using var urls = InManualTime(TimeSpan.FromDays(1));
+        for (var i = 0; i < 20; i++)
+            Assert.False(urls.TryFinish($"{root}/hold?{i}", Hash, out _));
+
+        // The same machine, but another server to those who ask for it.
+        Assert.Null(await Ended(urls, new UriBuilder(root + "/file") { Host = "named.example" }.Uri.ToString()));
+
+        Assert.False(urls.TryFinish(root + "/file?waits", Hash, out _));
+        Assert.Equal(1, requests);
+    }
+
+    [Fact]
     public async Task Downloads_BeyondTheMost_AreNotRemembered()
     {
         using var urls = InManualTime(Patience);

@@ -72,10 +72,34 @@ public sealed class ResultSpoolTests : IDisposable
         Assert.False(spool.HoldsAny);
     }
 
-    private AgentState NewState()
+    [Fact]
+    public async Task Keep_TheDiskHangs_OneThreadWaits_AndLaterResultsAreKeptAfterwards()
+    {
+        using var log = new StuckLog();
+        var state = NewState(log);
+        using var spool = new ResultSpool(state, NullLogger.Instance);
+        spool.Open();
+        End(state, 1);
+        var first = spool.KeepAsync();
+        await log.Reached.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        End(state, 2);
+
+        // The lease watch asks every second.
+        Assert.True(spool.KeepAsync().IsCompleted, "another thread waits for the disk");
+
+        log.Continue();
+        await first;
+        await spool.KeepAsync();
+        Assert.Equal(2, log.Kept);
+    }
+
+    private AgentState NewState(IResultLog? log = null)
     {
         var options = new AgentOptions { NodeId = "w1", DataFolder = folder, Slots = 1_000, SpoolAfter = TimeSpan.Zero };
-        return new AgentState(options, new ScriptedMaster(), TimeProvider.System, TimeProvider.System, AgentMachine.Of(options));
+        var machine = AgentMachine.Of(options);
+        return new AgentState(
+            options, new ScriptedMaster(), TimeProvider.System, TimeProvider.System,
+            log is null ? machine : machine with { OpenResults = () => log });
     }
 
     private static void End(AgentState state, int number)
@@ -93,5 +117,37 @@ public sealed class ResultSpoolTests : IDisposable
             file.CopyTo(to);
         using var results = new ResultFile(copy);
         return [.. results.Read().Select(static result => result.Lease.TaskId)];
+    }
+
+    /// <summary>A log on a disk that hangs until it is told to continue.</summary>
+    private sealed class StuckLog : IResultLog
+    {
+        private readonly TaskCompletionSource reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly ManualResetEventSlim go = new();
+
+        /// <summary>Completes when the first results are being written.</summary>
+        public Task Reached => reached.Task;
+
+        /// <summary>How many results are written.</summary>
+        public int Kept { get; private set; }
+
+        public bool IsEmpty => true;
+
+        public List<Result> Read() => [];
+
+        public void Append(IReadOnlyCollection<Result> results)
+        {
+            reached.TrySetResult();
+            go.Wait();
+            Kept += results.Count;
+        }
+
+        public void Replace(IReadOnlyCollection<Result> results) => Kept = results.Count;
+
+        public void Clear() => Kept = 0;
+
+        public void Continue() => go.Set();
+
+        public void Dispose() => go.Set();
     }
 }

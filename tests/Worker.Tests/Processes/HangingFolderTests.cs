@@ -1,4 +1,5 @@
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Sandbox;
 
 namespace OrleansTasks.Worker.Tests.Processes;
 
@@ -80,6 +81,19 @@ public sealed class HangingFolderTests : IAsyncDisposable
         stuck.Cancel(TimeSpan.FromSeconds(60));
 
         Assert.Equal(ProcessEndReason.Cancelled, (await stuck.Completion.WaitAsync(Limit)).Reason);
+    }
+
+    [Fact]
+    [Trait("Needs", "fuse")]
+    public void Proof_FileSystemNeverAnswers_SaysSoInTime()
+    {
+        using var hanging = new HangingFolder();
+        using var sandboxes = new SandboxHost([], Path.Combine(hanging.Path, "work"), user: null)
+        {
+            LongestProof = TimeSpan.FromMilliseconds(300),
+        };
+
+        Assert.Equal("the test of a sandbox did not end within 0.3 s; a file system may not answer", sandboxes.Refusal);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using OrleansTasks.Worker.Processes;
+using OrleansTasks.Worker.Processes.Interop;
 using OrleansTasks.Worker.Processes.Limits;
 using OrleansTasks.Worker.Processes.Sandbox;
 
@@ -230,6 +231,35 @@ public sealed class SandboxTests(SandboxFixture fixture) : IClassFixture<Sandbox
         var outcome = await fixture.RunAsync("tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' '");
 
         Assert.Equal("lo\n", HostFixture.Text(outcome.StandardOutput));
+    }
+
+    [Fact]
+    public async Task Proof_CommandNeverEnds_CanBeStopped_AndLeavesNothing()
+    {
+        fixture.SkipUnlessProven();
+        using var sandboxes = new SandboxHost([], Path.Combine(fixture.Root, "stopped", "work"), user: null);
+        Assert.Null(sandboxes.Refusal);
+        var id = Libc.geteuid();
+        var plan = new SandboxPlan
+        {
+            Programs = ["/bin/sh"], Folder = "/tmp", Mounts = [],
+            User = id == 0
+                ? new(SandboxHost.NobodyElse, SandboxHost.NobodyElse, [], 0, 0, IsMapped: false)
+                : new(id, Libc.getegid(), [], id, Libc.getegid(), IsMapped: false),
+        };
+        var mark = $"{Random.Shared.Next(100_000, 999_999)}.5";
+        string[] command = ["/bin/sh", "-c", $"sleep {mark}; exit"];
+        var process = new ProofProcess();
+        var running = Task.Run(() => SandboxStart.Run(sandboxes, plan, command, process, out _));
+        Assert.True(
+            SpinWait.SpinUntil(() => running.IsCompleted || SandboxFixture.ProcessesWith(mark).Count() > 2, TimeSpan.FromMinutes(1)),
+            "the command did not start");
+
+        process.Stop();
+
+        Assert.Null(await running.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken));
+        Assert.Empty(SandboxFixture.ProcessesWith(mark));
+        Assert.Equal(ProofProcess.Stopped, SandboxStart.Run(sandboxes, plan, command, process, out _));
     }
 
     [Fact]

@@ -38,6 +38,8 @@ class Identity:
         #: The SHA-256 of the secret of the token with which the worker joined.
         self._origin = ""
         self._key: Any = None
+        #: The key of the next certificate, once that was asked for.
+        self._next_key: Any = None
         if os.path.exists(self._file):
             from cryptography.hazmat.primitives import serialization
             with open(self._file, "rb") as stored:
@@ -74,7 +76,6 @@ class Identity:
 
         A token is otj_SECRET.HASH, where HASH is the SHA-256 of the service's authority.
         """
-        from cryptography.hazmat.primitives.asymmetric import ec
         secret, _, expected = token.strip().removeprefix("otj_").partition(".")
         if not secret or not expected:
             raise IdentityRefused("the join token is not otj_SECRET.HASH")
@@ -82,7 +83,7 @@ class Identity:
         if self._certificates and self._origin == origin and self._remaining() > datetime.timedelta():
             return
         if self._key is None:
-            self._key = ec.generate_private_key(ec.SECP256R1())
+            self._key = _new_key()
             self._save()
         # gRPC cannot talk to a server that it does not trust. So trust the certificate that is shown, for one call only,
         # whose answer is compared with the token.
@@ -96,17 +97,24 @@ class Identity:
         trusted = _pem(authority.certificate)
         with _secure(master, grpc.ssl_channel_credentials(trusted)) as service:
             answer = _call(service, "Join", pb.JoinRequest, pb.JoinAnswer)(pb.JoinRequest(
-                node_id=name, instance=self._instance, secret=secret, certificate_request=self._request()), timeout=10)
+                node_id=name, instance=self._instance, secret=secret, certificate_request=_request(self._key)), timeout=10)
         self._certificates, self._origin = [_pem(answer.certificate), trusted], origin
         self._save()
 
     def renewal(self) -> bytes:
-        """A request for the next certificate, if a third of the present one's life is left; else nothing."""
-        return self._request() if self._certificates and self._remaining() < datetime.timedelta(days=10) else b""
+        """A request for the next certificate, which has its own key, if a third of the present one's life is left; else nothing."""
+        if not self._certificates or self._remaining() >= datetime.timedelta(days=10):
+            return b""
+        self._next_key = _new_key()
+        return _request(self._next_key)
 
     def renew(self, certificate: bytes) -> None:
-        """Takes the next certificate. Connections that are opened from now on show it."""
-        self._certificates[0] = _pem(certificate)
+        """Takes the next certificate, unless it is for another key than the last request. Connections that are opened from now on show it."""
+        from cryptography import x509
+        key, self._next_key = self._next_key, None
+        if key is None or _public(x509.load_der_x509_certificate(certificate).public_key()) != _public(key.public_key()):
+            return
+        self._key, self._certificates[0] = key, _pem(certificate)
         self._save()
 
     def _remaining(self) -> datetime.timedelta:
@@ -116,12 +124,6 @@ class Identity:
         ends: datetime.datetime = (getattr(certificate, "not_valid_after_utc", None)
                                    or certificate.not_valid_after.replace(tzinfo=datetime.timezone.utc))
         return ends - datetime.datetime.now(datetime.timezone.utc)
-
-    def _request(self) -> bytes:
-        from cryptography import x509
-        from cryptography.hazmat.primitives import hashes, serialization
-        request = x509.CertificateSigningRequestBuilder(x509.Name([])).sign(self._key, hashes.SHA256())
-        return request.public_bytes(serialization.Encoding.DER)
 
     def _key_text(self) -> bytes:
         from cryptography.hazmat.primitives import serialization
@@ -147,6 +149,24 @@ def _secure(master: str, credentials: grpc.ChannelCredentials) -> grpc.Channel:
 def _call(channel: grpc.Channel, name: str, request: Any, answer: Any) -> Any:
     return channel.unary_unary(
         "/orleanstasks.v1.NodeService/" + name, request_serializer=request.SerializeToString, response_deserializer=answer.FromString)
+
+
+def _new_key() -> Any:
+    from cryptography.hazmat.primitives.asymmetric import ec
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _request(key: Any) -> bytes:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    request = x509.CertificateSigningRequestBuilder(x509.Name([])).sign(key, hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.DER)
+
+
+def _public(key: Any) -> bytes:
+    from cryptography.hazmat.primitives import serialization
+    text: bytes = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return text
 
 
 def _pem(der: bytes) -> bytes:
