@@ -42,7 +42,7 @@ for line in open(sys.argv[1]):
         continue
     namespace, _, name = full.split("+")[0].rpartition(".")
     passed.update(file for file, namespaces in declared.get(name, ()) if namespace in namespaces)
-rooms = collections.Counter("/".join(file.split("/")[:1]) for file in passed)
+rooms = collections.Counter(file.split("/")[0] for file in passed)
 for room, count in sorted(rooms.items(), key=lambda pair: -pair[1]):
     print(f"{count:5} {room}")
 print(f"{len(passed):5} in all")

@@ -31,7 +31,7 @@ internal sealed partial class QueueFeed(
         }
     }
 
-    /// <summary>Whether the feed can be removed: no caller waits, and there is no subscription.</summary>
+    /// <summary>Whether the feed can be removed, because it has neither waiting callers nor subscriptions.</summary>
     public bool IsIdle
     {
         get

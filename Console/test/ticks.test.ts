@@ -44,7 +44,7 @@ test("lists of tasks are read after a change, a task when the tick names it, fai
   take(tick({ tasks: changed, more: 0 }));
   await vi.advanceTimersByTimeAsync(3_000);
   expect(reads()).toEqual([2, 2, 1, 1, 1]);
-  // Its list shows the other states, too.
+  // Its list also shows the other states.
   expect(ofList.reads()).toBe(2);
   take(tick({ tasks: changed, more: 7, byState: { failed: 4 } }));
   await vi.advanceTimersByTimeAsync(3_000);

@@ -69,7 +69,7 @@ export async function readItems<T>(
   while (cursor !== null && items.length < count) {
     const page = await readPage(cursor, count - items.length);
     items.push(...page.items);
-    // After an empty page, the next one would be empty, too.
+    // An empty page is the last one, even if it has a cursor.
     cursor = page.items.length > 0 ? page.nextCursor : null;
   }
   return { items, nextCursor: cursor };
