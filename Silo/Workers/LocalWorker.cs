@@ -16,6 +16,8 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
     private readonly Lock gate = new();
     private readonly ProcessHost host;
     private readonly NodeAgent agent;
+    private readonly AgentOptions agentOptions;
+    private readonly Task<uint> proof;
     private Task? leaving;
 
     /// <summary>Creates the worker. It starts when the host has started.</summary>
@@ -25,7 +27,9 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
         host = new ProcessHost(
             new ProcessHostOptions { WorkFolderRoot = options.WorkFolderRoot, RunAs = options.RunAs, SandboxAllow = options.SandboxAllow, ContainerEngine = options.ContainerEngine },
             time, processes);
-        var agentOptions = new AgentOptions
+        // It starts programs and waits for them, so the host starts meanwhile.
+        proof = Task.Run(() => host.Isolates);
+        agentOptions = new AgentOptions
         {
             NodeId = options.NodeId,
             DataFolder = options.DataFolder,
@@ -35,7 +39,6 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
             Cores = MachineResources.Cores(options.Resources),
             Drain = options.Drain,
             Enforces = LimitBits.Of(host.EnforcedLimits),
-            Isolates = host.Isolates,
             Earlier = options.Earlier,
             Address = "local",
             RunAs = options.RunAs,
@@ -59,12 +62,12 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task StartedAsync(CancellationToken cancellationToken)
+    public async Task StartedAsync(CancellationToken cancellationToken)
     {
         Supervised.OnSupervisorKilled(agent.FallSilent);
+        agentOptions.Isolates = await proof;
         agent.Start();
         _ = agent.LearnContainersAsync(host);
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
