@@ -1,12 +1,14 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage;
 
 /// <summary>
 /// Node registrations, kept across restarts. Heartbeats are not stored, so a row does not show whether a node is alive.
-/// Only the node's grain opens and closes sessions and sets the drain. Times are Unix milliseconds. All methods throw
-/// <see cref="StoreUnavailableException"/>; those that write also throw <see cref="OutcomeUnknownException"/>.
+/// Only the node's grain opens and closes sessions, adds limits and sets the drain. Times are Unix milliseconds. All
+/// methods throw <see cref="StoreUnavailableException"/>; those that write also throw
+/// <see cref="OutcomeUnknownException"/>.
 /// </summary>
 public interface INodeStore
 {
@@ -26,6 +28,12 @@ public interface INodeStore
     /// Sets <see cref="NodeRow.Gone"/> until the next session opens. Does nothing if the session is not the newest.
     /// </summary>
     Task Close(string id, long session, long at);
+
+    /// <summary>
+    /// Adds to <see cref="NodeRow.Enforces"/> what the worker has learned to do since its registration. Does nothing if
+    /// the session is not the newest.
+    /// </summary>
+    Task AddLimits(string id, long session, Limits limits);
 
     /// <summary>Starts or stops draining the node. Returns false if there is no such node.</summary>
     Task<bool> SetDraining(string id, bool draining, AuditRecord? audit = null);

@@ -28,6 +28,26 @@ $plain sh -c 'command -v dotnet' && fail "dotnet is on PATH"
 size() { du -sh "$1" | cut -f1; }
 echo "unpacked: service $(size "$service"), worker $(size "$worker"), otask $(size "${otask%/otask}")"
 
+# Our own libraries have machine code, unless the compiler could not be restored (build/ReadyToRun.targets).
+[ -e artifacts/readytorun ] || python3 - "$service" "$worker" << 'END' || fail "libraries have no machine code"
+import pathlib, struct, sys
+
+def has_machine_code(file):
+    data = file.read_bytes()
+    at = lambda offset, kind='<I': struct.unpack_from(kind, data, offset)[0]
+    header = at(0x3c) + 4
+    options = header + 20
+    runtime = at(options + (112 if at(options, '<H') == 0x20b else 96) + 14 * 8)  # the address of the runtime's header
+    for section in range(options + at(header + 16, '<H'), len(data), 40):
+        address = at(section + 12)
+        if address <= runtime < address + at(section + 16):
+            return at(runtime - address + at(section + 20) + 68) > 0  # the size of ManagedNativeHeader
+
+without = [str(file) for folder in sys.argv[1:] for pattern in ('OrleansTasks*.dll', 'otask*.dll')
+           for file in pathlib.Path(folder).glob(pattern) if not has_machine_code(file)]
+sys.exit('\n'.join(without))
+END
+
 began=$(date +%s.%N)
 $plain "$service/OrleansTasks.AllInOne" --slots 0 --http "127.0.0.1:$port" --grpc "127.0.0.1:$((port + 1))" --data "$work/data" \
     > "$work/service.log" 2>&1 &

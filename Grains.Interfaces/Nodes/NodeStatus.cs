@@ -23,6 +23,12 @@ public sealed record NodeStatus(
     [Id(7)] public ImmutableArray<GpuUse>? Gpus { get; init; }
 
     /// <summary>
+    /// How the worker can isolate commands by now. It adds to what the session already has; earlier workers name it
+    /// only in their registration.
+    /// </summary>
+    [Id(8)] public Limits Isolates { get; init; }
+
+    /// <summary>
     /// Whether the worker reads <see cref="StatusReply.Terms"/>; then the reply need not wait for all queues.
     /// Such workers send <see cref="SentAt"/>; earlier ones do not.
     /// </summary>

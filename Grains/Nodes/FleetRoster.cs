@@ -47,8 +47,10 @@ internal sealed class FleetRoster(long lease)
             var before = known.Announcement.Node;
             if (before.Session > node.Session)
                 return false;
-            // Slots, labels and limits are fixed within a session.
-            isChange = before.Session != node.Session || before.Accepts != node.Accepts || before.KnowsEarlier != node.KnowsEarlier;
+            // Slots, labels and resources are fixed within a session. Limits grow when the worker has learned one more
+            // way to isolate commands.
+            isChange = before.Session != node.Session || before.Accepts != node.Accepts
+                || before.KnowsEarlier != node.KnowsEarlier || before.Enforces != node.Enforces;
         }
         else if (lastSessions.TryGetValue(node.Id, out var last) && last.Excludes(node.Session))
             return false;

@@ -180,6 +180,7 @@ public sealed partial class NodeGrain(
         // An attempt that the heartbeat lacks no longer counts if its command was sent two intervals ago: it should
         // have reached the worker by now.
         current.Beat(status, now, now - (2 * Heartbeat));
+        AddLimits(current, status.Isolates);
         var reply = await leases.Renew(current.Ledger.QueuesAt(now), status.Held, status.SentAt, status.TakesTerms);
         if (status.Leaving && FindOpen(status.Session) is not null)
         {
@@ -365,6 +366,20 @@ public sealed partial class NodeGrain(
     private IFleetGrain Fleet => GrainFactory.Reference<IFleetGrain>("fleet");
 
     private NodeSession? FindOpen(long number) => Valid is { } current && current.Number == number ? current : null;
+
+    /// <summary>
+    /// Adds what the worker has learned to do since its registration, and announces the node if that is news. Called
+    /// before the leases are renewed, because tasks may wait for it.
+    /// </summary>
+    private void AddLimits(NodeSession current, Limits limits)
+    {
+        if (row is not { } known || (limits & ~known.Enforces) == Limits.None)
+            return;
+        row = known with { Enforces = known.Enforces | limits };
+        Announce().FireAndForget();
+        // For the view of a node that no longer reports. If this fails, the next registration stores it.
+        store.AddLimits(Id, current.Number, limits).FireAndForget();
+    }
 
     /// <summary>Stops offers and reclaims all slots. Queues keep the slots that their leases use.</summary>
     private Task Leave(NodeSession current)

@@ -106,9 +106,7 @@ internal static class NodeMessages
             (Limits)(registration.Enforces & 15) | (registration.Results ? Limits.Results : Limits.None)
                 | (registration.HandlersOnly ? Limits.HandlersOnly : Limits.None)
                 | (registration.Files ? Limits.Files : Limits.None)
-                | ((registration.Isolates & 1) != 0 ? Limits.Sandbox : Limits.None)
-                | ((registration.Isolates & 2) != 0 ? Limits.Container : Limits.None)
-                | ((registration.Isolates & 4) != 0 ? Limits.SandboxHosts : Limits.None)
+                | ToIsolation(registration.Isolates)
                 | (registration.Pins ? Limits.Pins : Limits.None),
             WorkerClaims.Text(registration.Version),
             WorkerClaims.Text(registration.Address),
@@ -132,6 +130,15 @@ internal static class NodeMessages
             ListsFolders = registration.Folders,
         };
     }
+
+    /// <summary>
+    /// Converts the ways in which a worker can isolate commands, as a registration and heartbeats name them. Passes
+    /// over those of later workers.
+    /// </summary>
+    internal static Limits ToIsolation(uint isolates) =>
+        ((isolates & 1) != 0 ? Limits.Sandbox : Limits.None)
+        | ((isolates & 2) != 0 ? Limits.Container : Limits.None)
+        | ((isolates & 4) != 0 ? Limits.SandboxHosts : Limits.None);
 
     /// <summary>Converts the files of a folder. A worker that lists what it must not is a worker with a fault.</summary>
     internal static FolderReply ToFolderReply(FolderListing listing)

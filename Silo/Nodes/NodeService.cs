@@ -263,6 +263,7 @@ public sealed partial class NodeService : INodeService
         var status = new NodeStatus(report.Session, held, load, memory, report.Leaving, report.SentAt, WorkerClaims.Memory(report.DiskFreeBytes))
         {
             Gpus = NodeMessages.ToGpus(report.Gpus),
+            Isolates = NodeMessages.ToIsolation(report.Isolates),
         };
         var reply = await node.ReportStatus(status);
         if (!await connected || !reply.SessionValid)

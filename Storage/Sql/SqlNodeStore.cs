@@ -35,6 +35,7 @@ internal sealed class SqlNodeStore(ISqlDatabase database) : INodeStore
         UPDATE ot.nodes SET gone = {SaidGoodbye}, seen_at = $3 WHERE id = $1 AND session = $2 AND gone <> {Forgotten}
         """;
 
+    private const string Add = "UPDATE ot.nodes SET enforces = enforces | $3 WHERE id = $1 AND session = $2";
     private const string Drain = $"UPDATE ot.nodes SET draining = $2 WHERE id = $1 AND gone <> {Forgotten}";
 
     // The row stays for its session number: later sessions need higher numbers than those that queues remember as over.
@@ -64,6 +65,10 @@ internal sealed class SqlNodeStore(ISqlDatabase database) : INodeStore
     /// <inheritdoc/>
     public Task Close(string id, long session, long at) =>
         database.WriteAll(new SqlStatement(Leave).Bind(id).Bind(session).Bind(at));
+
+    /// <inheritdoc/>
+    public Task AddLimits(string id, long session, Limits limits) =>
+        database.WriteAll(new SqlStatement(Add).Bind(id).Bind(session).Bind((int)limits));
 
     /// <inheritdoc/>
     public Task<bool> SetDraining(string id, bool draining, AuditRecord? audit = null) =>

@@ -94,8 +94,11 @@ public sealed partial class NodeAgent : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(host);
         if (await host.ProveContainersAsync() is null)
-            keeper.Learn(Containers);
+            Learn(Containers);
     }
+
+    /// <summary>Reports a way in which the worker can isolate commands by now. May be called before the start.</summary>
+    internal void Learn(uint isolates) => keeper.Learn(isolates);
 
     /// <summary>
     /// Holds the agent still and returns what another program of this process needs to continue its work. Returns null

@@ -22,13 +22,12 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     private TimeSpan heartbeat = TimeSpan.FromSeconds(2);
     private CancellationTokenSource? hurry;
 
-    // Whether an attempt with little time left has begun since the last heartbeat was sent.
+    // Whether the next heartbeat is to be sent as soon as the current call is answered.
     private bool isHurried;
     private TaskCompletionSource? registering;
 
-    // The ways to isolate commands that the agent learned after its start, and those of the current registration.
+    // The ways to isolate commands that the agent learned after its creation.
     private uint learned;
-    private uint told;
     private bool stoppedOpening;
     private readonly Queue<long> sessions = new();
 
@@ -54,9 +53,6 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         while (!cancellation.IsCancellationRequested)
         {
             TimeSpan? wait = null;
-            // Only a registration reports what the worker can do.
-            if (state.Session.Current is not 0 and var present && told != Isolates)
-                state.Session.End(present);
             try
             {
                 if (state.Session.Current == 0 ? await TryRegisterAsync(cancellation) : await BeatAsync(cancellation))
@@ -78,11 +74,15 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         }
     }
 
-    /// <summary>Registers again, because the worker can isolate commands in one more way.</summary>
+    /// <summary>
+    /// Takes a way in which the worker can isolate commands by now, and sends the next heartbeat at once, or as soon as
+    /// the current call is answered. A new session would end the command stream, and the node would take no work until
+    /// the next stream is open.
+    /// </summary>
     internal void Learn(uint isolates)
     {
         Interlocked.Or(ref learned, isolates);
-        Hurry();
+        HurryNext();
     }
 
     private uint Isolates => state.Options.Isolates | Volatile.Read(ref learned);
@@ -104,8 +104,13 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
     /// <param name="left">How long the attempt may still run.</param>
     internal void Begun(TimeSpan left)
     {
-        if (left >= heartbeat * 1.5)
-            return;
+        if (left < heartbeat * 1.5)
+            HurryNext();
+    }
+
+    /// <summary>As <see cref="Hurry"/>, but if a call is in progress, a heartbeat follows it at once.</summary>
+    private void HurryNext()
+    {
         lock (hurrying)
         {
             isHurried = hurry is null;
@@ -207,7 +212,6 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         lock (state.Gate)
             nothingHeld = state.Held.Count == 0;
         report.Registration = NewRegistration();
-        var isolates = report.Registration.Isolates;
         var sentAt = state.Lease.Now();
         var answer = await state.Call(
             c => state.Master.ReportStatus(report, c), state.Options.CallTimeout, cancellation);
@@ -231,7 +235,6 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
         else
             state.Lease.Learn(lease);
         Note(answer.Session);
-        told = isolates;
         state.Session.Open(answer.Session);
         SessionOpened(state.Options.NodeId, answer.Session);
         Registered.TrySetResult();
@@ -331,6 +334,7 @@ internal sealed partial class SessionKeeper(AgentState state, AttemptRunner runn
             Load = state.Machine.Load(),
             MemoryBytes = state.Machine.AvailableMemory(),
             DiskFreeBytes = state.Machine.FreeDisk(),
+            Isolates = Isolates,
         };
         lock (state.Gate)
         {

@@ -102,7 +102,7 @@ public sealed class IsolationCost : IScenario
             : throw new InvalidOperationException($"podman run ended with {process.ExitCode}.");
     }
 
-    // The worker proves its engine after its start, and registers anew.
+    // The worker proves its engine after its start, and a heartbeat says so.
     private static async Task UntilContainers(ServiceProcess service)
     {
         for (var looks = 0; looks < MostLooks; looks++)

@@ -1,5 +1,6 @@
 using OrleansTasks.Audit;
 using OrleansTasks.Nodes;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Storage.Memory;
 
@@ -45,6 +46,13 @@ public sealed class MemoryNodeStore(MemoryAuditStore? audit = null, MemoryTrustS
     public Task Close(string id, long session, long at)
     {
         Change(id, row => row.Session == session ? row with { Gone = true, SeenAt = at } : row);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task AddLimits(string id, long session, Limits limits)
+    {
+        Change(id, row => row.Session == session ? row with { Enforces = row.Enforces | limits } : row);
         return Task.CompletedTask;
     }
 

@@ -9,6 +9,10 @@ namespace OrleansTasks.Worker.Processes.Forwarding;
 /// </summary>
 internal sealed class HostList
 {
+    // Where clouds give a machine its credentials, besides at link-local addresses: AWS and Google over IPv6, and Alibaba.
+    private static readonly IPAddress[] MetadataServices =
+        [IPAddress.Parse("fd00:ec2::254"), IPAddress.Parse("fd20:ce::254"), IPAddress.Parse("100.100.100.200")];
+
     private readonly HashSet<HostPort> listed;
 
     private HostList(IEnumerable<HostPort> listed) => this.listed = [.. listed];
@@ -38,7 +42,7 @@ internal sealed class HostList
     {
         if (target.Address is not null || target.IsLocalhost) return true;
         if (address.IsIPv4MappedToIPv6) address = address.MapToIPv4();
-        if (IPAddress.IsLoopback(address)) return false;
+        if (IPAddress.IsLoopback(address) || MetadataServices.Contains(address)) return false;
         if (address.AddressFamily == AddressFamily.InterNetworkV6)
             return !address.IsIPv6LinkLocal && !address.IsIPv6Multicast && !address.Equals(IPAddress.IPv6Any);
         var bytes = address.GetAddressBytes();

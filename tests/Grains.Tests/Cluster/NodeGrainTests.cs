@@ -146,6 +146,24 @@ public sealed class NodeGrainTests
     }
 
     [Fact]
+    public async Task Task_WaitsForAContainer_StartsWhenAHeartbeatSaysThatTheNodeCanRunIt()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var worker = await cluster.Worker("n");
+        var request = cluster.Request();
+        var task = request.Tasks[0] with { Limits = Limits.Container };
+        Assert.Equal(SubmitOutcome.Accepted, (await cluster.Send(request with { Tasks = [task] })).Outcome);
+        // Nor does it start when the queue knows the node.
+        await cluster.Dispatcher.FleetChanged(await cluster.Fleet.Subscribe(GrainCluster.Key, 0).Soon()).Soon();
+        Assert.Equal(TaskState.Queued, (await cluster.Get(task.Id)).State);
+
+        await worker.BeatThatIsolates(Limits.Container);
+
+        Assert.Equal(task.Id, (await worker.NextStart()).Task);
+        Assert.False(worker.Closed.Task.IsCompleted);
+    }
+
+    [Fact]
     public async Task SetDraining_UnknownNode_IsFalse()
     {
         await using var cluster = await GrainCluster.StartAsync();

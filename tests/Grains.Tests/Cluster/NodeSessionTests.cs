@@ -68,6 +68,36 @@ public sealed class NodeSessionTests
     }
 
     [Fact]
+    public async Task ReportStatus_NamesOneMoreWayToIsolate_IsShownAndStoredAndNoHeartbeatTakesItAway()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var node = cluster.Grains.GetGrain<INodeGrain>("n");
+        var registration = new NodeRegistration("i", 1, [], Limits.Memory | Limits.Sandbox, "1", "here", true, [], [], []);
+        var session = (await node.Register(registration).Soon()).Session;
+        Assert.Equal(registration.Enforces, Assert.Single(await cluster.Fleet.List().Soon()).Enforces);
+
+        await node.ReportStatus(new NodeStatus(session, [], 0, 0) { Isolates = Limits.Sandbox | Limits.Container }).Soon();
+        await node.ReportStatus(new NodeStatus(session, [], 0, 0)).Soon();
+
+        var all = Limits.Memory | Limits.Sandbox | Limits.Container;
+        Assert.Equal(all, Assert.Single(await cluster.Fleet.List().Soon()).Enforces);
+        Assert.Equal((session, all), (await cluster.Nodes.Get("n")) is { } row ? (row.Session, row.Enforces) : default);
+    }
+
+    [Fact]
+    public async Task ReportStatus_OfAnEarlierSession_GivesTheNewOneNoWayToIsolate()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var first = await cluster.Worker("n");
+        await cluster.Worker("n");
+
+        Assert.False((await first.BeatThatIsolates(Limits.Container)).SessionValid);
+
+        Assert.Equal(Limits.None, Assert.Single(await cluster.Fleet.List().Soon()).Enforces);
+        Assert.Equal(Limits.None, (await cluster.Nodes.Get("n"))!.Enforces);
+    }
+
+    [Fact]
     public async Task Register_TwoInstancesAtOnce_OneIsRefused()
     {
         await using var cluster = await GrainCluster.StartAsync();

@@ -48,6 +48,10 @@ internal sealed class TestWorker(GrainCluster cluster, string name, string insta
 
     public Task<StatusReply> Beat(params LeaseRef[] held) => Node.ReportStatus(new NodeStatus(Session, [.. held], 0, 0)).Soon();
 
+    /// <summary>Sends a heartbeat that says how the worker can isolate commands by now.</summary>
+    public Task<StatusReply> BeatThatIsolates(Limits isolates) =>
+        Node.ReportStatus(new NodeStatus(Session, [], 0, 0) { Isolates = isolates }).Soon();
+
     public Task<CommandBatch> Next() => batches.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().Soon();
 
     /// <summary>The next attempt it is told to start, which must be alone.</summary>

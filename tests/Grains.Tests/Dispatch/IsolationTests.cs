@@ -36,6 +36,31 @@ public sealed class IsolationTests
     }
 
     [Fact]
+    public void Container_NodeWithRoomCanRunItLaterInItsSession_GetsTheTaskThatWaits()
+    {
+        var id = rig.Submit(limits: Limits.Container);
+        rig.Node("n");
+        Assert.Equal(TaskState.Queued, rig.State(id));
+
+        rig.Node("n", enforces: Limits.Container, offers: false);
+
+        Assert.Equal("n", rig[id].Row.Node);
+    }
+
+    [Fact]
+    public void Container_NodeWithoutAGrantCanRunItLaterInItsSession_IsAskedForASlot()
+    {
+        rig.Submit(limits: Limits.Container);
+        rig.Node("n", credit: 0);
+        Assert.Empty(rig.Core.TakeDemands(rig.Now));
+
+        rig.Node("n", credit: 0, enforces: Limits.Container);
+
+        var (node, demand) = Assert.Single(rig.Core.TakeDemands(rig.Now));
+        Assert.Equal(("n", 1, 1L), (node, demand.Count, demand.Session));
+    }
+
+    [Fact]
     public void Start_WithoutIsolation_IsNotSandboxed()
     {
         rig.Node("new", enforces: Limits.Sandbox);

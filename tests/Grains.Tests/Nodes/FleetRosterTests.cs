@@ -22,6 +22,18 @@ public sealed class FleetRosterTests
     }
 
     [Fact]
+    public void Announce_MoreLimitsInTheSameSession_IsAChange()
+    {
+        Announce(1);
+
+        Assert.True(Announce(1, limits: Limits.Container));
+        Assert.False(Announce(1, limits: Limits.Container));
+
+        Assert.Equal(Limits.Container, Assert.Single(roster.Nodes).Enforces);
+        Assert.Equal(Limits.Container, roster.View(Row(1), Now).Enforces);
+    }
+
+    [Fact]
     public void Announce_OfAnEarlierSession_ChangesNothing()
     {
         Announce(2);
@@ -133,15 +145,16 @@ public sealed class FleetRosterTests
         Assert.Equal(NodeState.Gone, roster.View(Row(2) with { Gone = true }, Now).State);
     }
 
-    private bool Announce(long session, bool accepts = true, bool knowsEarlier = false)
+    private bool Announce(long session, bool accepts = true, bool knowsEarlier = false, Limits limits = Limits.None)
     {
-        Assert.True(roster.Announce(Announcement(session, accepts, knowsEarlier), Now, out var isChange));
+        Assert.True(roster.Announce(Announcement(session, accepts, knowsEarlier, limits), Now, out var isChange));
         return isChange;
     }
 
-    private static NodeAnnouncement Announcement(long session, bool accepts = true, bool knowsEarlier = false) => new(
-        new FleetNode("n", session, 1, [], Limits.None, accepts, knowsEarlier),
-        new NodeView("n", NodeState.Ready, 1, 0, [], "1", "here", Now - 5, 0, 0, Limits.None));
+    private static NodeAnnouncement Announcement(
+        long session, bool accepts = true, bool knowsEarlier = false, Limits limits = Limits.None) => new(
+        new FleetNode("n", session, 1, [], limits, accepts, knowsEarlier),
+        new NodeView("n", NodeState.Ready, 1, 0, [], "1", "here", Now - 5, 0, 0, limits));
 
     private static NodeRow Row(long session) =>
         new("n", session, "i", 1, [], Limits.None, "1", "here", Draining: false, Gone: false, SeenAt: 50, EvaluatesChunks: false);

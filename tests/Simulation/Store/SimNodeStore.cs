@@ -2,6 +2,7 @@ using OrleansTasks.Audit;
 using OrleansTasks.Nodes;
 using OrleansTasks.Storage;
 using OrleansTasks.Storage.Memory;
+using OrleansTasks.Tasks;
 
 namespace OrleansTasks.Simulation.Store;
 
@@ -26,6 +27,13 @@ internal sealed class SimNodeStore(SimStore store, TimeProvider clock, SimRandom
     public Task Close(string id, long session, long at) => Run(async () =>
     {
         await data.Close(id, session, at);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task AddLimits(string id, long session, Limits limits) => Run(async () =>
+    {
+        await data.AddLimits(id, session, limits);
         return true;
     });
 

@@ -170,6 +170,7 @@ public abstract class HostileTextConformance : IDisposable
         yield return ("OpenSession", Plain(() => Nodes.OpenSession(
             text, Set(
                 new NodeRegistration("x", 1, [new("x", "x")], Limits.None, "x", "x", true, [], [], []), text), 5)));
+        yield return ("AddLimits", Plain(() => Nodes.AddLimits(text, 1, Limits.Sandbox)));
         yield return ("SetDraining", Plain(() => Nodes.SetDraining(text, true, Record())));
         yield return (
             "Add of a node's events", Plain(() => NodeEvents.Add([new NodeEvent(0, 5, text, NodeState.Ready)])));

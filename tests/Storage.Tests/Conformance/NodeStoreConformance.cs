@@ -75,6 +75,30 @@ public abstract class NodeStoreConformance
     }
 
     [Fact]
+    public async Task AddLimits_OfTheLatestSession_KeepsWhatIsThereUntilTheNextRegistration()
+    {
+        await Store.OpenSession("w1", Registration with { EvaluatesChunks = true }, 5);
+        await Store.AddLimits("w1", 1, Limits.Memory | Limits.Container);
+        await Store.AddLimits("w1", 1, Limits.SandboxHosts);
+        var row = await Store.Get("w1");
+        Assert.Equal(
+            (Registration.Enforces | Limits.Container | Limits.SandboxHosts, true, 5L),
+            (row!.Enforces, row.EvaluatesChunks, row.SeenAt));
+        Assert.Equal(Registration.Enforces, (await Store.OpenSession("w1", Registration, 6)).Enforces);
+    }
+
+    [Fact]
+    public async Task AddLimits_OfAnOldSession_DoesNothing()
+    {
+        await Store.OpenSession("w1", Registration, 5);
+        await Store.OpenSession("w1", Registration, 6);
+        await Store.AddLimits("w1", 1, Limits.Container);
+        await Store.AddLimits("none", 1, Limits.Container);
+        Assert.Equal(Registration.Enforces, (await Store.Get("w1"))!.Enforces);
+        Assert.Null(await Store.Get("none"));
+    }
+
+    [Fact]
     public async Task List_GivesNodesById()
     {
         Assert.Empty(await Store.List());

@@ -50,6 +50,18 @@ public sealed class NodeMessagesTests
         Assert.Equal(taken, NodeMessages.ToRegistration(new StatusReport { Registration = registration }).Enforces);
     }
 
+    [Theory]
+    [InlineData(0U, Limits.None)]
+    [InlineData(3U, Limits.Sandbox | Limits.Container)]
+    [InlineData(uint.MaxValue, Limits.Sandbox | Limits.Container | Limits.SandboxHosts)]
+    public void Isolates_OfARegistrationAndOfAHeartbeat_AreTheSame(uint said, Limits taken)
+    {
+        var registration = new Registration { Instance = "one", Isolates = said };
+
+        Assert.Equal(taken, NodeMessages.ToRegistration(new StatusReport { Registration = registration }).Enforces);
+        Assert.Equal(taken, NodeMessages.ToIsolation(said));
+    }
+
     [Fact]
     public void Registration_LoadAndMemory_AreTaken()
     {

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
+using OrleansTasks.Nodes;
 using OrleansTasks.Silo.Endpoint;
 using OrleansTasks.Silo.Nodes;
 using OrleansTasks.Storage;
@@ -247,6 +248,21 @@ public sealed class NodeServiceTests(NodeServiceTests.Scene scene)
         };
 
         Assert.Equal(unknown, Assert.Single((await worker.Beat(unknown)).Kill));
+    }
+
+    [Fact]
+    public async Task Heartbeat_WorkerCanRunContainersByNow_TheNodeCanInItsSession()
+    {
+        var worker = await Worker().Ready();
+        var fleet = silo.Grains.GetGrain<IFleetGrain>("fleet");
+        async Task<Limits> Enforced() => (await fleet.List()).Single(static node => node.Id == Name).Enforces;
+        Assert.False((await Enforced()).HasFlag(Limits.Container));
+
+        var report = new StatusReport { NodeId = Name, Session = worker.Session, SentAt = 1, Isolates = 2 };
+        Assert.Equal(StatusAnswer.Types.Outcome.Ok, (await worker.Master.ReportStatus(report, default)).Outcome);
+
+        await Until.Holds("the node runs containers", TimeSpan.FromSeconds(20),
+            async () => (await Enforced()).HasFlag(Limits.Container));
     }
 
     [Fact]

@@ -64,6 +64,52 @@ public sealed class AgentSessionTests
     }
 
     [Fact]
+    public async Task Learn_WayToIsolate_IsInAHeartbeatAtOnceAndTheSessionGoesOn()
+    {
+        await using var fixture = new AgentFixture(static o => o.Isolates = 1);
+        // No heartbeat is due during the test.
+        (fixture.Master.LeaseMs, fixture.Master.HeartbeatMs) = (3_600_000, 1_800_000);
+        await fixture.Started();
+        Assert.Equal(1U, (await fixture.Master.Reports.ReadAsync(Cancellation)).Registration.Isolates);
+
+        fixture.Agent.Learn(2);
+
+        var next = await fixture.Master.Reports.ReadAsync(Cancellation);
+        Assert.Equal((1L, 3U), (next.Session, next.Isolates));
+        Assert.Null(next.Registration);
+    }
+
+    [Fact]
+    public async Task Learn_WhileTheRegistrationIsUnderWay_IsInAHeartbeatAtOnce()
+    {
+        await using var fixture = new AgentFixture();
+        (fixture.Master.LeaseMs, fixture.Master.HeartbeatMs) = (3_600_000, 1_800_000);
+        fixture.Master.Answering = report =>
+        {
+            if (report.Session == 0)
+                fixture.Agent.Learn(2);
+            return Task.CompletedTask;
+        };
+
+        await fixture.Started();
+
+        Assert.Equal(0U, (await fixture.Master.Reports.ReadAsync(Cancellation)).Registration.Isolates);
+        var next = await fixture.Master.Reports.ReadAsync(Cancellation);
+        Assert.Equal((1L, 2U), (next.Session, next.Isolates));
+    }
+
+    [Fact]
+    public async Task Learn_BeforeTheStart_IsInTheRegistration()
+    {
+        await using var fixture = new AgentFixture(static o => o.Isolates = 1);
+        fixture.Agent.Learn(2);
+
+        await fixture.Started();
+
+        Assert.Equal(3U, (await fixture.Master.Reports.ReadAsync(Cancellation)).Registration.Isolates);
+    }
+
+    [Fact]
     public async Task Session_EndsAgainAndAgain_SaysThatAnotherWorkerMayUseACopyOfTheFolder()
     {
         var log = new ToldOnce(3508);

@@ -139,10 +139,15 @@ public sealed class ProxyRequestTests
     [InlineData("example.org:80", "::", false)]
     [InlineData("example.org:80", "169.254.169.254", false)]
     [InlineData("example.org:80", "fe80::1", false)]
+    [InlineData("example.org:80", "fd00:ec2::254", false)]
+    [InlineData("example.org:80", "fd20:ce::254", false)]
+    [InlineData("example.org:80", "100.100.100.200", false)]
+    [InlineData("example.org:80", "fd00::1", true)]
     [InlineData("example.org:80", "224.0.0.1", false)]
     [InlineData("localhost:80", "127.0.0.1", true)]
     [InlineData("db.localhost:80", "::1", true)]
     [InlineData("169.254.169.254:80", "169.254.169.254", true)]
+    [InlineData("[fd00:ec2::254]:80", "fd00:ec2::254", true)]
     public void MayReach_AnAddressOfAName_OnlyBeyondTheMachine(string target, string address, bool may) =>
         Assert.Equal(may, HostList.MayReach(HostPort.Parse(target)!.Value, IPAddress.Parse(address)));
 
