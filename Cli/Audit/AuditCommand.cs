@@ -30,14 +30,13 @@ internal sealed class AuditCommand
         command.SetAction(async (result, cancellation) =>
         {
             using var gateway = common.Open(result);
-            var records = await Pages.Read(
-                gateway,
-                cursor => new RequestAddress("/api/v1/audit")
-                    .Add("actor", result.GetValue(Actor)).Add("action", result.GetValue(Action))
-                    .Add("target", result.GetValue(Target)).Add("cursor", cursor),
-                result.GetValue(Limit) ?? 100, cancellation, result.GetValue(Limit) is null ? errors : null);
-            common.PrinterOf(result, output).List(records, records.OfType<JsonNode>(), TableOf);
+            var list = await Pages.List(gateway, Address, result.GetValue(Limit), errors, cancellation);
+            common.PrinterOf(result, output).List(list.List("items"), list.Items(), TableOf);
             return ExitCodes.Done;
+
+            RequestAddress Address() => new RequestAddress("/api/v1/audit")
+                .Add("actor", result.GetValue(Actor)).Add("action", result.GetValue(Action))
+                .Add("target", result.GetValue(Target));
         });
         return command;
     }

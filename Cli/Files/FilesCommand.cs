@@ -79,8 +79,8 @@ internal static class FilesCommand
             using var gateway = common.Open(result);
             var id = result.GetValue(owner);
             var wanted = result.GetValue(limit);
-            Task<JsonArray> Read(string path) => Pages.Read(
-                gateway, cursor => new RequestAddress(path).Add("cursor", cursor), wanted ?? 100, cancellation, wanted is null ? errors : null);
+            async Task<JsonArray> Read(string path) =>
+                (await Pages.List(gateway, () => new RequestAddress(path), wanted, errors, cancellation)).List("items");
             var items = id is null ? await Read("/api/v1/files") : await ArtifactFiles.Of(id, Read);
             if (common.IsJson(result))
                 output.WriteLine(JsonText.Of(items));

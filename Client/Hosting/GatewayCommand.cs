@@ -32,6 +32,10 @@ public sealed class GatewayCommand
     /// <summary>Creates the command line.</summary>
     public GatewayCommand()
     {
+        // A gateway alone has no data folder and no worker, of which the texts for the whole service speak.
+        common.Database.Description = "the PostgreSQL database that the silos share; the gateway finds them there and makes its "
+            + "certificate for them, so it takes neither --silo nor --cluster-cert";
+        common.RequireKeys.Description = "require keys from callers on this machine too";
         var root = new RootCommand("OrleansTasks runs commands that arrive over HTTP on workers, and loses none that it acknowledged. "
             + "This program is a gateway; AllInOne is a gateway, a silo and a worker in one process.");
         foreach (var option in (Option[])

@@ -4,8 +4,8 @@ namespace OrleansTasks.Client.Http;
 
 /// <summary>
 /// The condition <c>If-None-Match: *</c> of a call that stores something under a name: it only creates, and is refused
-/// with 412 if the name is taken (RFC 9110, section 13.1.2). What makes the change checks the condition together with
-/// the change, as the version 0.
+/// with 412 if the name is taken (RFC 9110, section 13.1.2). Whatever makes the change checks the condition together
+/// with the change. For what has versions, the condition is the version 0.
 /// </summary>
 internal static class CreateOnly
 {

@@ -38,13 +38,7 @@ internal sealed class NotificationAnswer
     private readonly NotificationView view;
     private readonly JsonElement body;
 
-    private NotificationAnswer(NotificationView view)
-    {
-        this.view = view;
-        // Bodies that earlier versions stored still have their nulls.
-        using var document = JsonDocument.Parse(NullMembers.Drop(view.Body));
-        body = document.RootElement.Clone();
-    }
+    private NotificationAnswer(NotificationView view) => (this.view, body) = (view, Parse(view.Body));
 
     [Description("The name.")]
     public string Name => view.Name;
@@ -62,13 +56,14 @@ internal sealed class NotificationAnswer
     public StoredJson? Quiet => body.TryGetProperty("quiet", out var quiet) ? StoredJson.Of(quiet.GetRawText()) : null;
 
     [RefersTo("Duration"), Description("The shortest time between two messages.")]
-    public string Digest => body.TryGetProperty("digest", out var digest) ? digest.GetString()! : "1m";
+    public string Digest => body.TryGetProperty("digest", out var digest) && digest.ValueKind == JsonValueKind.String
+        ? digest.GetString()! : "1m";
 
     [RefersTo("NotificationTemplate")]
     public StoredJson? Template => body.TryGetProperty("template", out var template) ? StoredJson.Of(template.GetRawText()) : null;
 
     [Description("Whether it is paused.")]
-    public bool Paused => body.TryGetProperty("paused", out var paused) && paused.GetBoolean();
+    public bool Paused => body.TryGetProperty("paused", out var paused) && paused.ValueKind == JsonValueKind.True;
 
     [Description("When it was created.")]
     public Timestamp CreatedAt => view.CreatedAt;
@@ -99,6 +94,21 @@ internal sealed class NotificationAnswer
 
     /// <summary>Returns the answer of a notification.</summary>
     public static NotificationAnswer Of(NotificationView view) => new(view);
+
+    // An unreadable row must not make others unreadable.
+    private static JsonElement Parse(ReadOnlyMemory<byte> stored)
+    {
+        try
+        {
+            // Bodies that earlier versions stored still have their nulls.
+            var read = JsonElement.Parse(NullMembers.Drop(stored).Span);
+            return read.ValueKind == JsonValueKind.Object ? read : JsonElement.Parse("{}"u8);
+        }
+        catch (JsonException)
+        {
+            return JsonElement.Parse("{}"u8);
+        }
+    }
 
     private StoredJson Field(string name, string without) =>
         StoredJson.Of(body.TryGetProperty(name, out var value) ? value.GetRawText() : without);

@@ -38,10 +38,14 @@ public sealed class NotificationCalls(GatewayGrains grains, TimeProvider time)
         var errors = new SpecErrors();
         var spec = NotificationSpecReader.Read(body, errors)
             ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
+        var onlyCreates = CreateOnly.IsAsked(context, version: null);
         var stored = NullMembers.Drop(body);
-        var reply = await grains.Writes.Once(() => grains.Notifications.Put(name, stored));
+        var reply = await grains.Writes.Once(() => onlyCreates
+            ? grains.Notifications.Create(name, stored) : grains.Notifications.Put(name, stored));
         switch (reply.Outcome)
         {
+            case NotificationOutcome.Exists:
+                throw new ProblemException(Problems.AlreadyExists("notification"));
             case NotificationOutcome.TooMany:
                 throw new ProblemException(Problems.TooManyNotifications());
             case NotificationOutcome.Refused:

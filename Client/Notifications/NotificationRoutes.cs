@@ -23,9 +23,8 @@ public static class NotificationRoutes
         new("PUT", One, Scopes.Admin, Tag,
             "Create a notification (201), for events from now on, or replace its settings.")
         {
-            Audit = AuditActions.PutNotification, Body = typeof(NotificationBody), Answer = typeof(NotificationAnswer),
-            MayCreate = true,
-            Refusals = [409, 422, 503, 504],
+            Audit = AuditActions.PutNotification, Headers = [CreateOnly.Header], Body = typeof(NotificationBody),
+            Answer = typeof(NotificationAnswer), MayCreate = true, Refusals = [409, 412, 422, 503, 504],
         };
 
     private static readonly ApiCall Delete = new(

@@ -60,11 +60,17 @@ public sealed class TriggerCalls(GatewayGrains grains, IncomingDeliveries delive
         var body = await RequestBody.ReadJson(context, RequestBody.Largest, time);
         var errors = new SpecErrors();
         var spec = TriggerSpecReader.Read(body, errors) ?? throw new ProblemException(Problems.Of(errors, InvalidCode));
+        var onlyCreates = CreateOnly.IsAsked(context, version: null);
         await Check(name, spec);
-        var change = new TriggerChange(name, spec.Definition, spec.Body, spec.Signature, spec.Secret);
+        var change = new TriggerChange(name, spec.Definition, spec.Body, spec.Signature, spec.Secret)
+        {
+            OnlyCreates = onlyCreates,
+        };
         var reply = await grains.Writes.Once(() => grains.Triggers.Put(change));
         switch (reply.Outcome)
         {
+            case TriggerOutcome.Exists:
+                throw new ProblemException(Problems.AlreadyExists("trigger"));
             case TriggerOutcome.TooMany:
                 throw new ProblemException(Problems.TooManyTriggers());
             case TriggerOutcome.NoDefinition:

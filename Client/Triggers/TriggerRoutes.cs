@@ -21,8 +21,10 @@ public static class TriggerRoutes
     private static readonly ApiCall Put =
         new("PUT", One, Scopes.Admin, Tag,
             "Create a trigger (201) or replace one; a secret that the service makes is shown only once.")
-        { Audit = AuditActions.PutTrigger, Body = typeof(TriggerBody), Answer = typeof(TriggerAnswer), MayCreate = true,
-            Refusals = [409, 422, 503, 504] };
+        {
+            Audit = AuditActions.PutTrigger, Headers = [CreateOnly.Header], Body = typeof(TriggerBody),
+            Answer = typeof(TriggerAnswer), MayCreate = true, Refusals = [409, 412, 422, 503, 504],
+        };
 
     private static readonly ApiCall Delete = new(
         "DELETE", One, Scopes.Admin, Tag, "Delete a trigger; what it started stays.")

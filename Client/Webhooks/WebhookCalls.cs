@@ -42,6 +42,13 @@ public sealed class WebhookCalls(GatewayGrains grains, TaskIdSource ids, TimePro
     internal async Task Put(HttpContext context)
     {
         var change = await Read(context, isNew: false);
+        // Only POST creates a webhook, so a PUT that may only create has nothing to do.
+        if (CreateOnly.IsAsked(context, version: null))
+        {
+            await Find(context);
+            throw new ProblemException(Problems.AlreadyExists("webhook"));
+        }
+
         await Change(context, change);
     }
 

@@ -23,7 +23,10 @@ public static class WebhookRoutes
     { Answer = typeof(WebhookSettingsAnswer), Refusals = [404, 503] };
 
     private static readonly ApiCall Put = new("PUT", One, Scopes.Admin, "webhooks", "Change a webhook; omitted settings stay as they are.")
-    { Audit = AuditActions.PutWebhook, Body = "WebhookChange", Answer = typeof(WebhookSettingsAnswer), Refusals = [404, 422, 503, 504] };
+    {
+        Audit = AuditActions.PutWebhook, Headers = [CreateOnly.Header], Body = "WebhookChange", Answer = typeof(WebhookSettingsAnswer),
+        Refusals = [404, 412, 422, 503, 504],
+    };
 
     private static readonly ApiCall Delete =
         new("DELETE", One, Scopes.Admin, "webhooks", "Delete a webhook; after the answer, it sends nothing more.")

@@ -224,7 +224,7 @@ const checks = [
     await page.getByText(/OTASK_JOIN_TOKEN=otj_\S+ \\\s*make worker ARGS='--master 127\.0\.0\.1:50051 --name gpu-1 --slots 4 --label gpu=a100'/).waitFor();
   }],
   ["a schedule is made with its times in words, changed, and backfilled", async ({ page, call }) => {
-    await page.goto("/ui/schedules/new");
+    await page.goto("/ui/new/schedule");
     await page.getByPlaceholder("nightly-report").fill("checks-nightly");
     await page.getByLabel("Cron").fill("30 2 * * 1-5");
     await page.getByLabel("Time zone").fill("Europe/Berlin");
@@ -248,7 +248,7 @@ const checks = [
     await page.locator(".toast", { hasText: "2 times will run" }).waitFor();
   }],
   ["a schedule's name is checked before it is sent", async ({ page }) => {
-    await page.goto("/ui/schedules/new");
+    await page.goto("/ui/new/schedule");
     const name = page.getByPlaceholder("nightly-report");
     await name.fill("Nightly report");
     expect(await name.evaluate((field) => field.validity.patternMismatch), "a name with a space and a capital is taken");
@@ -261,7 +261,7 @@ const checks = [
     await page.getByText(/^(At most [\d.]+ of \d+ slots?, at|Nothing that is known needs a slot)/).waitFor();
   }],
   ["a job is made by its form", async ({ page }) => {
-    await page.goto("/ui/jobs/new");
+    await page.goto("/ui/new/job");
     await page.getByLabel("Name", { exact: true }).fill("checks-made");
     await page.getByLabel("Up to, without it").fill("100");
     expect(JSON.parse(await page.getByLabel("The job as JSON").inputValue()).source.range.to === 100, "the JSON does not say the same");
@@ -311,7 +311,7 @@ const checks = [
     await page.locator(".graph .node.failed", { hasText: "n57" }).waitFor();
   }],
   ["a draft that waits for nobody says so", async ({ page }) => {
-    await page.goto("/ui/workflows/new");
+    await page.goto("/ui/new/workflow");
     const field = page.getByLabel("The workflow as JSON");
     await field.fill((await field.inputValue()).replace('["build"]', '["bild"]'));
     await page.getByText("test waits for bild, but no node is called so.").waitFor();

@@ -95,7 +95,7 @@ const ways = [
   {
     who: "Dana: runs a workflow and opens its failed node", clicks: 2, seconds: 30,
     async go({ page, url, click }) {
-      await page.goto(`${url}/ui/workflows/new`);
+      await page.goto(`${url}/ui/new/workflow`);
       await click(page.getByRole("button", { name: "Start the workflow" }));
       await page.getByText("succeeded after").first().waitFor();
       await click(page.getByRole("link", { name: /lint.*exit 1.*waits for build/ }));
@@ -105,7 +105,7 @@ const ways = [
   {
     who: "Devi: is shown the node of a workflow that is refused", clicks: 2, seconds: 10,
     async go({ page, url, click }) {
-      await page.goto(`${url}/ui/workflows/new`);
+      await page.goto(`${url}/ui/new/workflow`);
       const field = page.getByLabel("The workflow as JSON");
       await field.fill((await field.inputValue()).replace('["build"]', '["bild"]'));
       await click(page.getByRole("button", { name: "Start the workflow" }));
@@ -120,7 +120,7 @@ const ways = [
   {
     who: "Nico: sees the first task succeed, with its output", clicks: 2, seconds: 15,
     async go({ page, url, click }) {
-      await page.goto(`${url}/ui/tasks/new`);
+      await page.goto(`${url}/ui/new/task`);
       await page.getByLabel("Command").first().fill("echo hello from Nico");
       await click(page.getByRole("button", { name: "Start the task" }));
       await page.locator(".log-line", { hasText: "hello from Nico" }).waitFor();

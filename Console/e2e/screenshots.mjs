@@ -71,6 +71,6 @@ await picture("workflow", `/ui/workflows/${workflow.id}`);
 await picture("workflow-dark", `/ui/workflows/${workflow.id}`, { theme: "dark" });
 await picture("schedules", "/ui/schedules");
 await picture("queue", "/ui/queues/etl");
-await picture("new-schedule", "/ui/schedules/new");
+await picture("new-schedule", "/ui/new/schedule");
 await picture("nodes", "/ui/nodes");
 await browser.close();

@@ -34,10 +34,10 @@ async function fill() {
   const rollout = await call("POST", "/api/v1/rollouts", { name: evil, task: { argv: ["/bin/echo", evil], queue: "bulk" } });
   await call("GET", `/api/v1/rollouts/${rollout.id}?wait=20s`);
   const parts = (await call("GET", `/api/v1/workflows/${workflow.id}/nodes`)).items;
-  return ["/", "/ui/tasks", "/ui/tasks?state=failed&queue=imports", "/ui/tasks/new", `/ui/tasks/new?from=${done.id}`, `/ui/tasks/${done.id}`, `/ui/tasks/${done.id}?tab=spec`,
-    `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/jobs/new", `/ui/jobs/new?from=${job.id}`, "/ui/workflows", "/ui/workflows?state=running&label=team%3Da", "/ui/workflows/new", `/ui/workflows/new?from=${workflow.id}`,
+  return ["/", "/ui/tasks", "/ui/tasks?state=failed&queue=imports", "/ui/new/task", `/ui/new/task?from=${done.id}`, `/ui/tasks/${done.id}`, `/ui/tasks/${done.id}?tab=spec`,
+    `/ui/tasks/${failed.id}`, `/ui/tasks/${failed.id}?tab=attempts`, `/ui/tasks/${waits.id}`, "/ui/jobs", `/ui/jobs/${job.id}`, "/ui/new/job", `/ui/new/job?from=${job.id}`, "/ui/workflows", "/ui/workflows?state=running&label=team%3Da", "/ui/new/workflow", `/ui/new/workflow?from=${workflow.id}`,
     `/ui/workflows/${workflow.id}?focus=bad`, `/ui/workflows/${workflow.id}?tab=list`, `/ui/workflows/${workflow.id}?tab=timeline&focus=bad`, `/ui/workflows/${workflow.id}?only=failed`, `/ui/workflows/${wide.id}`, `/ui/workflows/${tall.id}`, `/ui/tasks/${parts[1].task}`,
-    "/ui/rollouts", `/ui/rollouts/${rollout.id}`, "/ui/rollouts/new", `/ui/rollouts/new?from=${rollout.id}`, "/ui/schedules", "/ui/schedules/nightly", "/ui/schedules/new", "/ui/schedules/new?from=nightly", "/ui/queues",
+    "/ui/rollouts", `/ui/rollouts/${rollout.id}`, "/ui/new/rollout", `/ui/new/rollout?from=${rollout.id}`, "/ui/schedules", "/ui/schedules/nightly", "/ui/new/schedule", "/ui/new/schedule?from=nightly", "/ui/queues",
     "/ui/queues/etl", "/ui/nodes", `/ui/nodes/${encodeURIComponent(node.id)}`, "/ui/cluster", "/ui/events", "/ui/files", "/ui/webhooks", `/ui/webhooks/${hook.id}`, "/ui/keys", "/ui/audit", "/ui/audit?target=etl", "/ui/api", "/ui/nothing", "/plain"];
 }
 
@@ -71,7 +71,7 @@ async function open(browser, pages, width, colorScheme) {
 /** The first minute: start a task by the form, see it succeed with its output, find a page by the palette. */
 async function journey(browser) {
   const page = await browser.newPage();
-  await page.goto(`${url}/ui/tasks/new`);
+  await page.goto(`${url}/ui/new/task`);
   await page.getByLabel("Command").first().fill("echo hello from the console");
   await page.getByRole("button", { name: "Start the task" }).click();
   await page.getByText("succeeded after").first().waitFor({ timeout: 15_000 });

@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { arrive } from "./arrival";
 
 /** Where the reader is: the address holds the whole state of a page. */
 export interface Place { path: string; query: URLSearchParams; hash: string }
@@ -9,14 +10,22 @@ const here = (): Place => ({
 
 export const place = signal<Place>(here());
 
+// Takes the window's address; returns whether it is that of another page.
+function move(): boolean {
+  const before = place.value.path;
+  place.value = here();
+  const isOther = before !== place.value.path;
+  if (isOther)
+    arrive();
+  return isOther;
+}
+
 /** Goes to an address of the console. */
 export function go(url: string, replace = false): void {
   if (!replace)
     history.replaceState({ y: window.scrollY }, "");
   history[replace ? "replaceState" : "pushState"](replace ? history.state : null, "", url);
-  const before = place.value.path;
-  place.value = here();
-  if (before !== place.value.path)
+  if (move())
     window.scrollTo(0, 0);
 }
 
@@ -73,7 +82,7 @@ function scrollBackTo(y: number): void {
 export function startRouter(): void {
   history.scrollRestoration = "manual";
   window.addEventListener("popstate", ({ state }: PopStateEvent) => {
-    place.value = here();
+    move();
     scrollBackTo((state as { y?: number } | null)?.y ?? 0);
   });
   document.addEventListener("click", (event) => {

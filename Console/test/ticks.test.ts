@@ -51,6 +51,15 @@ test("lists of tasks are read after a change, a task when the tick names it, fai
   expect(reads()).toEqual([3, 3, 2, 2, 2]);
 });
 
+test("lists of schedules and the times that come next are read after a change of a schedule, another schedule is not", async () => {
+  vi.useFakeTimers();
+  const paths = ["/schedules?limit=100", "/schedules/upcoming", "/schedules/nightly", "/schedules/other"];
+  const all = await Promise.all(paths.map((path) => shown(path, {})));
+  take(tick({ schedules: [{ id: "nightly" }] }));
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(all.map(({ reads }) => reads())).toEqual([2, 2, 2, 1]);
+});
+
 test("rollouts are read after a change of tasks", async () => {
   vi.useFakeTimers();
   const list = await shown("/rollouts?limit=25", {});

@@ -14,11 +14,15 @@ public interface INotificationGrain : IGrainWithStringKey
     [Alias("Put")]
     Task<NotificationReply> Put(string name, ReadOnlyMemory<byte> body);
 
+    /// <summary>Creates a notification, for events from now on. Changes nothing if there is one of this name.</summary>
+    [Alias("Create")]
+    Task<NotificationReply> Create(string name, ReadOnlyMemory<byte> body);
+
     /// <summary>Deletes a notification. Returns false if it does not exist.</summary>
     [Alias("Delete")]
     Task<bool> Delete(string name);
 
-    /// <summary>Returns all notifications by name.</summary>
+    /// <summary>Returns all notifications by name. One that cannot be read says so as its failure.</summary>
     [Alias("List")]
     Task<ImmutableArray<NotificationView>> List();
 

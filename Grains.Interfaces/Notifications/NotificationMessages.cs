@@ -46,11 +46,14 @@ public enum NotificationOutcome
 
     /// <summary>The target is not allowed, or no mail server is set up.</summary>
     Refused = 4,
+
+    /// <summary>A notification of this name exists, and the call only creates.</summary>
+    Exists = 5,
 }
 
 /// <summary>The reply to a change.</summary>
 /// <param name="Outcome">The outcome.</param>
-/// <param name="Notification">The notification as it is now; null if there is none.</param>
+/// <param name="Notification">The notification as it is now; null unless the outcome is Done or Created.</param>
 /// <param name="Fault">Why it was refused, or why a test failed; null otherwise.</param>
 [GenerateSerializer, Immutable, Alias("ot.NotificationReply")]
 public sealed record NotificationReply(

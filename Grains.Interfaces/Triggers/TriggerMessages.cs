@@ -36,6 +36,9 @@ public sealed record TriggerChange(
     [property: Id(3)] SignatureKind Kind,
     [property: Id(4)] string? Secret)
 {
+    /// <summary>Whether nothing is changed if there is a trigger of this name.</summary>
+    [Id(5)] public bool OnlyCreates { get; init; }
+
     /// <summary>Returns the text without the secret.</summary>
     public override string ToString() => $"trigger {Name}";
 }
@@ -57,11 +60,14 @@ public enum TriggerOutcome
 
     /// <summary>The trigger does not exist.</summary>
     NotFound = 4,
+
+    /// <summary>A trigger of this name exists, and the change only creates.</summary>
+    Exists = 5,
 }
 
 /// <summary>The reply to a change.</summary>
 /// <param name="Outcome">The outcome.</param>
-/// <param name="Trigger">The trigger as it is now; null if nothing is stored.</param>
+/// <param name="Trigger">The trigger as it is now; null if nothing was stored.</param>
 /// <param name="NewSecret">The secret that the service generated; null if it generated none.</param>
 [GenerateSerializer, Immutable, Alias("ot.TriggerReply")]
 public sealed record TriggerReply(

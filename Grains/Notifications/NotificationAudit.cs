@@ -13,18 +13,33 @@ internal static class NotificationAudit
 
     private static void Write(Utf8JsonWriter json, NotificationRow row)
     {
-        using var body = JsonDocument.Parse(row.Body);
-        foreach (var field in body.RootElement.EnumerateObject())
+        if (BodyOf(row) is not { ValueKind: JsonValueKind.Object } body)
+            return;
+        foreach (var field in body.EnumerateObject())
         {
             if (field.Value.ValueKind == JsonValueKind.Null)
                 continue;
             if (field.Name is "on" or "match" or "quiet" or "digest" or "paused")
                 field.WriteTo(json);
-            else if (field.Name == "to")
-                json.WriteString("channel"u8, ChannelOf(field.Value));
+            else if (field.Name == "to" && ChannelOf(field.Value) is { } channel)
+                json.WriteString("channel"u8, channel);
         }
     }
 
-    private static string ChannelOf(JsonElement to) =>
-        to.EnumerateObject().First(static one => one.Value.ValueKind != JsonValueKind.Null).Name;
+    // A notification that another version stored, in a form unknown here, can be replaced and deleted all the same.
+    private static JsonElement? BodyOf(NotificationRow row)
+    {
+        try
+        {
+            return JsonElement.Parse(row.Body.Span);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string? ChannelOf(JsonElement to) => to.ValueKind != JsonValueKind.Object ? null
+        : to.EnumerateObject().Where(static one => one.Value.ValueKind != JsonValueKind.Null)
+            .Select(static one => one.Name).FirstOrDefault();
 }

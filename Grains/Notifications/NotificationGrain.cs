@@ -16,7 +16,8 @@ namespace OrleansTasks.Notifications;
 /// Calls and rounds come one after the other; messages are sent beside them, and their answers wait for the next round.
 /// <see cref="LiveNotification"/> decides. A message is sent before its position is committed: after a crash, events
 /// may be told twice, but none is lost. Each write of a row names the number of the write before it, so the write of a
-/// stale activation fails, and the activation ends.
+/// stale activation fails, and the activation ends. A row that cannot be read keeps its name: it is shown, counted,
+/// replaced and deleted like others, and sends nothing.
 /// </remarks>
 [GrainType("notifications")]
 public sealed partial class NotificationGrain(
@@ -31,6 +32,10 @@ public sealed partial class NotificationGrain(
 
     private readonly WebhookReading reading = new(tasks, nodes, resources);
     private readonly SortedDictionary<string, LiveNotification> all = new(StringComparer.Ordinal);
+
+    // Rows that another version stored in a form unknown here, or with a time zone that this machine does not have. As
+    // their failure, they say why they cannot be read.
+    private readonly Dictionary<string, NotificationRow> unreadable = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource ended = new();
     private IGrainTimer? timer;
     private long nextStore;
@@ -48,46 +53,21 @@ public sealed partial class NotificationGrain(
     }
 
     /// <inheritdoc/>
-    public async Task<NotificationReply> Put(string name, ReadOnlyMemory<byte> body)
-    {
-        var (origin, now) = (Origin.Of(AuditActions.PutNotification), Now);
-        await Load();
-        var spec = NotificationSpecReader.ReadStored(body);
-        if ((spec.Url is { } url ? sender.RefusalOf(url) : mail.Refusal) is { } fault)
-            return new NotificationReply(NotificationOutcome.Refused, null, fault);
-        var live = all.GetValueOrDefault(name);
-        if (live is null && all.Count >= ServiceLimits.Notifications)
-            return new NotificationReply(NotificationOutcome.TooMany, null, null);
-        NotificationRow row;
-        if (live is null || (live.Spec.IsPaused && !spec.IsPaused))
-        {
-            // Skips what happened before.
-            var ends = await reading.Ends();
-            row = live?.Row ?? new NotificationRow(name, 0, body, now, now);
-            row = row with { LogSeen = ends.Log, ResourcesSeen = ends.Resources };
-        }
-        else
-            row = live.Row;
-        row = row with { Number = row.Number + 1, Body = body, ChangedAt = now };
-        await Commit(store.Put(row, NotificationAudit.Of(origin, now, live?.Row, row)));
-        if (live is null)
-            all[name] = new LiveNotification(row);
-        else
-            live.Change(row);
-        SetTimer();
-        return new NotificationReply(
-            live is null ? NotificationOutcome.Created : NotificationOutcome.Done, ViewOf(all[name]), null);
-    }
+    public Task<NotificationReply> Put(string name, ReadOnlyMemory<byte> body) => Put(name, body, onlyCreates: false);
+
+    /// <inheritdoc/>
+    public Task<NotificationReply> Create(string name, ReadOnlyMemory<byte> body) => Put(name, body, onlyCreates: true);
 
     /// <inheritdoc/>
     public async Task<bool> Delete(string name)
     {
         var (origin, now) = (Origin.Of(AuditActions.DeleteNotification), Now);
         await Load();
-        if (all.GetValueOrDefault(name) is not { } live)
+        if (RowOf(name) is not { } row)
             return false;
-        await Commit(store.Delete(name, live.Row.Number, NotificationAudit.Of(origin, now, live.Row, null)));
+        await Commit(store.Delete(name, row.Number, NotificationAudit.Of(origin, now, row, null)));
         all.Remove(name);
+        unreadable.Remove(name);
         SetTimer();
         return true;
     }
@@ -96,13 +76,19 @@ public sealed partial class NotificationGrain(
     public async Task<ImmutableArray<NotificationView>> List()
     {
         await Load();
-        return [.. all.Values.Select(ViewOf)];
+        return
+        [
+            .. all.Values.Select(ViewOf).Concat(unreadable.Values.Select(ViewOf))
+                .OrderBy(static one => one.Name, StringComparer.Ordinal),
+        ];
     }
 
     /// <inheritdoc/>
     public async Task<NotificationReply> Test(string name)
     {
         await Load();
+        if (unreadable.GetValueOrDefault(name) is { } row)
+            return new NotificationReply(NotificationOutcome.Done, ViewOf(row), row.Failure);
         if (all.GetValueOrDefault(name) is not { } live)
             return new NotificationReply(NotificationOutcome.NotFound, null, null);
         var digest = new NotificationDigest();
@@ -141,6 +127,11 @@ public sealed partial class NotificationGrain(
             }
             catch (FormatException fault)
             {
+                unreadable[row.Name] = row with
+                {
+                    FailingSince = row.FailingSince > 0 ? row.FailingSince : Now,
+                    Failure = NotificationText.OneLine(fault.Message),
+                };
                 LogUnreadable(row.Name, fault);
             }
         }
@@ -149,12 +140,52 @@ public sealed partial class NotificationGrain(
         SetTimer();
     }
 
-    private static NotificationView ViewOf(LiveNotification live) =>
-        new(live.Row.Name, live.Row.Body, live.Row.CreatedAt, live.Row.ChangedAt)
+    private async Task<NotificationReply> Put(string name, ReadOnlyMemory<byte> body, bool onlyCreates)
+    {
+        var (origin, now) = (Origin.Of(AuditActions.PutNotification), Now);
+        await Load();
+        var before = RowOf(name);
+        if (before is not null && onlyCreates)
+            return new NotificationReply(NotificationOutcome.Exists, null, null);
+        var spec = NotificationSpecReader.ReadStored(body);
+        if ((spec.Url is { } url ? sender.RefusalOf(url) : mail.Refusal) is { } fault)
+            return new NotificationReply(NotificationOutcome.Refused, null, fault);
+        if (before is null && all.Count + unreadable.Count >= ServiceLimits.Notifications)
+            return new NotificationReply(NotificationOutcome.TooMany, null, null);
+        var live = all.GetValueOrDefault(name);
+        var row = before ?? new NotificationRow(name, 0, body, now, now);
+        if (live is null || (live.Spec.IsPaused && !spec.IsPaused))
         {
-            SentAt = live.Row.SentAt, FailingSince = live.Row.FailingSince, Failure = live.Row.Failure,
-            Waiting = live.Waiting,
-        };
+            // Skips what happened before.
+            var ends = await reading.Ends();
+            row = row with { LogSeen = ends.Log, ResourcesSeen = ends.Resources };
+        }
+
+        // The failure of a row that could not be read ends with its body.
+        if (live is null)
+            row = row with { FailingSince = 0, Failure = null };
+        row = row with { Number = row.Number + 1, Body = body, ChangedAt = now };
+        await Commit(store.Put(row, NotificationAudit.Of(origin, now, before, row)));
+        if (live is null)
+            all[name] = new LiveNotification(row);
+        else
+            live.Change(row);
+        unreadable.Remove(name);
+        SetTimer();
+        return new NotificationReply(
+            before is null ? NotificationOutcome.Created : NotificationOutcome.Done, ViewOf(all[name]), null);
+    }
+
+    // What is stored under a name, whether it can be read or not.
+    private NotificationRow? RowOf(string name) =>
+        all.GetValueOrDefault(name)?.Row ?? unreadable.GetValueOrDefault(name);
+
+    private static NotificationView ViewOf(LiveNotification live) => ViewOf(live.Row) with { Waiting = live.Waiting };
+
+    private static NotificationView ViewOf(NotificationRow row) => new(row.Name, row.Body, row.CreatedAt, row.ChangedAt)
+    {
+        SentAt = row.SentAt, FailingSince = row.FailingSince, Failure = row.Failure,
+    };
 
     private void SetTimer()
     {
@@ -339,6 +370,6 @@ public sealed partial class NotificationGrain(
     private partial void LogFailed(Exception fault);
 
     [LoggerMessage(EventId = 3604, Level = LogLevel.Error,
-        Message = "Could not read the stored notification {Name}; it sends nothing.")]
+        Message = "Could not read the stored notification {Name}; it sends nothing until it is replaced.")]
     private partial void LogUnreadable(string name, Exception fault);
 }

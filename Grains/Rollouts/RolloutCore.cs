@@ -14,8 +14,9 @@ namespace OrleansTasks.Rollouts;
 /// pending         its wave has begun, and it takes no work        --> away
 /// away            it takes work, within catchUp of the start      --> open
 /// open            its task succeeded / failed or was cancelled    --> succeeded / failed
-/// open            it takes no work for 15 s, and its task waits   --> away, or failed if the command may have run;
-///                                                                     the task is cancelled
+/// open            it takes no work for 15 s, and its task waits   --> pending if it was its first and never started,
+///                                                                     away if it was another that never started,
+///                                                                     otherwise failed; the task is cancelled
 /// open            too many failed, and its task never started     --> pending; the task is cancelled
 /// failed          retry                                           --> pending; its turn is now
 /// pending (retry) it takes no work                                --> away within catchUp, otherwise failed
@@ -28,11 +29,12 @@ namespace OrleansTasks.Rollouts;
 /// any of running, halted    cancel, and nothing is open           --> cancelled
 /// </code>
 /// A wave takes its nodes among those whose turn has not come: first those that take work, then by place. So a node
-/// that is away never uses up the place of a first, small wave while another node could have it. Nodes that are away do
-/// not count as failed, and no wave waits for them. There is one exception: within catchUp, a wave waits for its first
-/// node if more waves follow. Otherwise all waves would end at once while no node is there, and all nodes would get the
-/// command together when they are back. A task that is taken back before it starts does not count as a try, so a
-/// pending node that has tries is always being retried.
+/// that is away never uses up the place of a first, small wave while another node could have it, even if it goes away
+/// before its task starts. Nodes that are away do not count as failed, and no wave waits for them. There is one
+/// exception: a wave in which no command has run proves nothing, so no other wave begins after it. Within catchUp it
+/// waits for its first node; after that, all nodes that are left are away. Otherwise waves would end while no node is
+/// there, and all nodes would get the command together when they are back. A task that is taken back before it starts
+/// does not count as a try, so a pending node that has tries is always being retried.
 /// </remarks>
 internal sealed class RolloutCore
 {
@@ -61,6 +63,10 @@ internal sealed class RolloutCore
 
     private readonly HashSet<int> changed = [];
 
+    // How many nodes have tries, and how many of them had some when the wave began.
+    private int tried;
+    private int triedBefore;
+
     // Until when nodes that were away may still start, and until when the pause after a wave lasts. A clock that is set
     // moves these times, and not those of the row from which they count, so both last as long as the plan says.
     private long catchUpUntil;
@@ -83,6 +89,12 @@ internal sealed class RolloutCore
         (catchUpUntil, pauseUntil) = (row.StartedAt + plan.CatchUp, row.WaveEndedAt + plan.Pause);
         foreach (var node in this.nodes)
             Enter(node);
+        // How many had tries when the wave began is not stored. This is never too few, so at worst a wave that has
+        // proven something counts as one that has not.
+        triedBefore = Math.Min(
+            row.Wave == 0 ? 0 : totals[row.Wave - 1],
+            this.nodes.Count(static node =>
+                node is { Tries: > 0 } and not { State: RolloutNodeState.Open, Tries: 1 }));
         takesBack = IsStopped;
         if (row.CancelRequestedAt != 0)
             BeginCancel();
@@ -108,6 +120,9 @@ internal sealed class RolloutCore
 
     // Whether more nodes have failed than the rollout allows, or than an operator has accepted.
     private bool IsStopped => CountOf(RolloutNodeState.Failed) - Row.Tolerated > mostFailed;
+
+    // Whether waves follow, and no command has run or is about to run since this one began.
+    private bool IsUnproven => totals[Row.Wave] < Row.Count && tried <= triedBefore;
 
     /// <summary>Records the end of a task. Does nothing if the task is no longer this rollout's.</summary>
     public void Ended(TaskId task, TaskState state)
@@ -281,10 +296,12 @@ internal sealed class RolloutCore
         while (wave < totals.Length - 1 && totals[wave] <= Row.Count - pending.Count)
             wave++;
         Row = Row with { Wave = wave, WaveEndedAt = 0 };
+        triedBefore = tried;
         return true;
     }
 
     // Takes back tasks that wait for nodes that went away. A node that went away while it ran the command has failed.
+    // One that never had it waits for its turn again, which comes at once if nobody else can have it.
     private void TakeBack(long now, ref int most, IRolloutQueue queue)
     {
         if (!looksAtFleet && absentSince.Count == 0)
@@ -358,23 +375,26 @@ internal sealed class RolloutCore
     // Returns false if the wave must wait for its first node.
     private bool TryTakeTurns(long now, ref int most, IRolloutQueue queue)
     {
-        var taken = Row.Count - pending.Count;
-        var wanted = totals[Row.Wave] - taken;
-        if (wanted <= 0)
+        var wanted = totals[Row.Wave] - (Row.Count - pending.Count);
+        if (wanted <= 0 || most <= 0)
             return true;
-        // A rollout may halt while its wave has nodes left, and go on.
-        if (Row.WaveEndedAt != 0)
-            Row = Row with { WaveEndedAt = 0 };
         var accepting = pending.Where(place => queue.Accepts(nodes[place].Node)).Take(Math.Min(wanted, most)).ToArray();
-        if (accepting.Length == 0 && most > 0 && now < catchUpUntil && IsUnbegun(taken))
-            return false;
+        // A wave that has ended goes on if the rollout was halted and has nodes left in it, or if a node that caught up
+        // went away before it started and left its place to another.
+        if (accepting.Length > 0 && Row.WaveEndedAt != 0)
+            Row = Row with { WaveEndedAt = 0 };
         foreach (var place in accepting)
         {
             (most, wanted) = (most - 1, wanted - 1);
             Start(place, queue);
         }
 
-        foreach (var place in pending.Take(Math.Min(wanted, most)).ToArray())
+        if (IsUnproven && now < catchUpUntil)
+            return false;
+        // Nobody is left to prove anything to later waves. All at once, whatever the bound: a node that comes between
+        // two rounds must not find that the places of its wave are used up.
+        var gone = IsUnproven ? pending.Count : Math.Min(wanted, most);
+        foreach (var place in pending.Take(gone).ToArray())
         {
             most--;
             Set(place, RolloutNodeState.Away);
@@ -382,10 +402,6 @@ internal sealed class RolloutCore
 
         return true;
     }
-
-    // Whether no node of the wave has had its turn, and more waves follow.
-    private bool IsUnbegun(int taken) =>
-        totals[Row.Wave] < Row.Count && (Row.Wave == 0 || taken <= totals[Row.Wave - 1]);
 
     private void BeginCancel()
     {
@@ -422,15 +438,20 @@ internal sealed class RolloutCore
         takesBack |= IsStopped;
     }
 
-    // Moves a node whose latest task was taken back; that task does not count as a try.
-    private void Untry(int place, RolloutNodeState state) =>
-        Set(place, nodes[place] with { State = state, Tries = nodes[place].Tries - 1 });
+    // Moves a node whose latest task was taken back; that task does not count as a try. If it was the first, the node
+    // has not had its turn, so another may take its place in the wave. The state is for a node that is being retried.
+    private void Untry(int place, RolloutNodeState state)
+    {
+        var tries = nodes[place].Tries - 1;
+        Set(place, nodes[place] with { State = tries == 0 ? RolloutNodeState.Pending : state, Tries = tries });
+    }
 
     private void Set(int place, RolloutNodeState state) => Set(place, nodes[place] with { State = state });
 
     private void Set(int place, RolloutNodeRow row)
     {
         counts[(int)nodes[place].State]--;
+        tried -= nodes[place].Tries > 0 ? 1 : 0;
         pending.Remove(place);
         retried.Remove(place);
         away.Remove(place);
@@ -443,6 +464,7 @@ internal sealed class RolloutCore
     private void Enter(RolloutNodeRow node)
     {
         counts[(int)node.State]++;
+        tried += node.Tries > 0 ? 1 : 0;
         switch (node.State)
         {
             case RolloutNodeState.Pending:

@@ -164,7 +164,7 @@ internal sealed class QueueSchedules(
             return new ScheduleReply(ScheduleOutcome.Conflict) { Version = known?.Version ?? 0 };
         var (plan, template) = Read(request.Spec, request.SecretEnv, found?.Row.CreatedAt ?? now);
         // Room comes only when another schedule is removed or shrinks, so suggest a minute (in milliseconds).
-        if (!schedules.HasRoom(plan, template, found))
+        if (!schedules.HasRoom(plan, template, found, isNew: known is null))
             return new ScheduleReply(ScheduleOutcome.QueueFull) { RetryAfter = 60_000 };
         if (found is null)
         {

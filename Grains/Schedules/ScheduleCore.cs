@@ -66,14 +66,17 @@ internal sealed class ScheduleCore
     /// <summary>The earliest time at which <see cref="Tick"/> has work, or <see cref="long.MaxValue"/>.</summary>
     public long Next => ready.Count > 0 ? 0 : Math.Min(Math.Min(times.Next, lateTimes.Next), restUntil);
 
-    /// <summary>Returns whether there is room for a schedule, new or in place of another.</summary>
-    public bool HasRoom(SchedulePlan plan, ScheduleTemplate template, LiveSchedule? replaced)
+    /// <summary>
+    /// Returns whether there is room for a schedule. <paramref name="isNew"/> is false in place of another, which
+    /// <paramref name="replaced"/> has unless it cannot be read.
+    /// </summary>
+    public bool HasRoom(SchedulePlan plan, ScheduleTemplate template, LiveSchedule? replaced, bool isNew)
     {
         if (plan.Files is not null && replaced?.Plan.Files is null
             && byId.Values.Count(static schedule => schedule.Plan.Files is not null) >= MostWatching)
             return false;
         var freed = replaced is null ? 0 : BytesOf(replaced.Template);
-        return (replaced is not null || Count < MostSchedules) && specBytes - freed + BytesOf(template) <= MostSpecBytes;
+        return (!isNew || Count < MostSchedules) && specBytes - freed + BytesOf(template) <= MostSpecBytes;
     }
 
     /// <summary>Loads a stored schedule when the queue is loaded.</summary>

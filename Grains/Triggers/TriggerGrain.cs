@@ -18,7 +18,8 @@ public sealed class TriggerGrain(ITriggerStore store, IRandomness random, TimePr
         var secret = change.Secret ?? NewSecret(change.Kind);
         var next = new TriggerView(change.Name, change.Definition, change.Body, now, now, change.Kind, secret);
         var (outcome, stored) = await store.Put(
-            next, keepsSecret: change.Secret is null, (before, after) => TriggerAudit.Of(origin, now, before, after));
+            next, keepsSecret: change.Secret is null, onlyCreates: change.OnlyCreates,
+            audit: (before, after) => TriggerAudit.Of(origin, now, before, after));
         var isNew = change.Secret is null && stored?.Secret == secret;
         return new TriggerReply(outcome, stored is null ? null : stored with { Secret = "" }, isNew ? secret : null);
     }

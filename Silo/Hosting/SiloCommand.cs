@@ -31,6 +31,9 @@ public sealed class SiloCommand
     public SiloCommand()
     {
         silo = new SiloArguments(common, isSeparate: true);
+        // The text for the whole service says what implies the option. Here it is always refused.
+        common.RequireKeys.Description =
+            "refused by this program, since gateways need no key at --listen; gateways and AllInOne take it";
         var root = new RootCommand("OrleansTasks runs commands that arrive over HTTP on workers, and loses none that it acknowledged. "
             + "This program is a silo with one worker.");
         foreach (var option in (Option[])[silo.Grpc, listen, peerPort, health, common.ClusterTls, .. silo.All, common.LogFormat])

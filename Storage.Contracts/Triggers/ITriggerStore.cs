@@ -12,12 +12,17 @@ public interface ITriggerStore
     /// <summary>Stores a trigger, unless its definition does not exist or there are too many triggers.</summary>
     /// <param name="next">The trigger, with its secret. The creation time of an existing trigger is kept.</param>
     /// <param name="keepsSecret">Whether an existing trigger of the same kind keeps its secret.</param>
+    /// <param name="onlyCreates">
+    /// Whether an existing trigger stays as it is: <see cref="TriggerOutcome.Exists"/>. Of several calls at the same
+    /// time, one creates.
+    /// </param>
     /// <param name="audit">
     /// Makes the record to store with the change; null for none. Takes the trigger before the change, which is null for
     /// a new one, and the stored trigger.
     /// </param>
     Task<(TriggerOutcome Outcome, TriggerView? Stored)> Put(
-        TriggerView next, bool keepsSecret, Func<TriggerView?, TriggerView, AuditRecord?>? audit = null);
+        TriggerView next, bool keepsSecret, bool onlyCreates = false,
+        Func<TriggerView?, TriggerView, AuditRecord?>? audit = null);
 
     /// <summary>
     /// Replaces the secret of a trigger, if the trigger has this kind. Returns false if there is no such trigger.

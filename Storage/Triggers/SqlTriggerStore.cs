@@ -15,10 +15,13 @@ internal sealed class SqlTriggerStore(ISqlDatabase database) : ITriggerStore
     private const string Select = $"SELECT {Columns} FROM ot.triggers WHERE name = $1";
     private const string Lock = Select + "\n FOR UPDATE";
     private const string Count = "SELECT count(*) FROM ot.triggers";
-    private const string Upsert = $"""
-        INSERT INTO ot.triggers ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7)
-        ON CONFLICT (name) DO UPDATE SET definition = excluded.definition, body = excluded.body,
-            changed_at = excluded.changed_at, kind = excluded.kind, secret = excluded.secret
+    private const string Insert = $"""
+        INSERT INTO ot.triggers ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+        """;
+
+    private const string Update = """
+        UPDATE ot.triggers SET definition = $2, body = $3, created_at = $4, changed_at = $5, kind = $6, secret = $7
+        WHERE name = $1
         """;
 
     private const string UpdateSecret =
@@ -33,7 +36,8 @@ internal sealed class SqlTriggerStore(ISqlDatabase database) : ITriggerStore
 
     /// <inheritdoc/>
     public Task<(TriggerOutcome Outcome, TriggerView? Stored)> Put(
-        TriggerView next, bool keepsSecret, Func<TriggerView?, TriggerView, AuditRecord?>? audit = null) =>
+        TriggerView next, bool keepsSecret, bool onlyCreates = false,
+        Func<TriggerView?, TriggerView, AuditRecord?>? audit = null) =>
         database.Write<(TriggerOutcome, TriggerView?)>(async session =>
         {
             var definitions = await session
@@ -41,27 +45,31 @@ internal sealed class SqlTriggerStore(ISqlDatabase database) : ITriggerStore
                 .ConfigureAwait(false);
             if (definitions is not [0])
                 return (TriggerOutcome.NoDefinition, null);
-            var earlier = await session.First(new SqlStatement(Lock).Bind(next.Name), Read).ConfigureAwait(false);
-            if (earlier is null)
+            while (true)
             {
-                var count = await session.First(new SqlStatement(Count), static row => row.Int64(0)).ConfigureAwait(false);
-                if (count >= ServiceLimits.Triggers)
-                    return (TriggerOutcome.TooMany, null);
-            }
+                var earlier = await session.First(new SqlStatement(Lock).Bind(next.Name), Read).ConfigureAwait(false);
+                if (earlier is not null && onlyCreates)
+                    return (TriggerOutcome.Exists, null);
+                if (earlier is null)
+                {
+                    var count = await session.First(new SqlStatement(Count), static row => row.Int64(0))
+                        .ConfigureAwait(false);
+                    if (count >= ServiceLimits.Triggers)
+                        return (TriggerOutcome.TooMany, null);
+                }
 
-            var stored = next with
-            {
-                CreatedAt = earlier?.CreatedAt ?? next.CreatedAt,
-                Secret = keepsSecret && earlier?.Kind == next.Kind ? earlier.Secret : next.Secret,
-            };
-            await session.RunAll(
-            [
-                new SqlStatement(Upsert)
-                    .Bind(stored.Name).Bind(stored.Definition).Bind(stored.Body).Bind(stored.CreatedAt)
-                    .Bind(stored.ChangedAt).Bind((long)stored.Kind).Bind(stored.Secret),
-                .. AuditInsert.Of(audit?.Invoke(earlier, stored)),
-            ]).ConfigureAwait(false);
-            return (earlier is null ? TriggerOutcome.Created : TriggerOutcome.Changed, stored);
+                var stored = next with
+                {
+                    CreatedAt = earlier?.CreatedAt ?? next.CreatedAt,
+                    Secret = keepsSecret && earlier?.Kind == next.Kind ? earlier.Secret : next.Secret,
+                };
+                // A name that is free has no row to lock. A call with another definition may take it meanwhile; the
+                // insert then waits for that call and does nothing, and the next look finds the row.
+                if (await AuditInsert.ChangeOne(
+                    session, Bind(earlier is null ? Insert : Update, stored), audit?.Invoke(earlier, stored))
+                    .ConfigureAwait(false))
+                    return (earlier is null ? TriggerOutcome.Created : TriggerOutcome.Changed, stored);
+            }
         });
 
     /// <inheritdoc/>
@@ -91,6 +99,10 @@ internal sealed class SqlTriggerStore(ISqlDatabase database) : ITriggerStore
     /// <inheritdoc/>
     public Task<ImmutableArray<string>> Uses(string definition, int limit) =>
         database.Rows(new SqlStatement(SelectUses).Bind(definition).Bind(limit), static row => row.Text(0));
+
+    private static SqlStatement Bind(string text, TriggerView trigger) => new SqlStatement(text)
+        .Bind(trigger.Name).Bind(trigger.Definition).Bind(trigger.Body).Bind(trigger.CreatedAt).Bind(trigger.ChangedAt)
+        .Bind((long)trigger.Kind).Bind(trigger.Secret);
 
     private static TriggerView Read(ISqlRow row) => new(
         row.Text(0), row.Text(1), row.Bytes(2), row.Int64(3), row.Int64(4), (SignatureKind)row.Int64(5), row.Text(6));

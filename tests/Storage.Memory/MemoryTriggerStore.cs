@@ -21,7 +21,8 @@ public sealed class MemoryTriggerStore : ITriggerStore
 
     /// <inheritdoc/>
     public async Task<(TriggerOutcome Outcome, TriggerView? Stored)> Put(
-        TriggerView next, bool keepsSecret, Func<TriggerView?, TriggerView, AuditRecord?>? audit = null)
+        TriggerView next, bool keepsSecret, bool onlyCreates = false,
+        Func<TriggerView?, TriggerView, AuditRecord?>? audit = null)
     {
         var isKnown = await definitions.Get(next.Definition, null) is not null;
         lock (gate)
@@ -29,6 +30,8 @@ public sealed class MemoryTriggerStore : ITriggerStore
             var earlier = triggers.GetValueOrDefault(next.Name);
             if (!isKnown)
                 return (TriggerOutcome.NoDefinition, null);
+            if (earlier is not null && onlyCreates)
+                return (TriggerOutcome.Exists, null);
             if (earlier is null && triggers.Count >= ServiceLimits.Triggers)
                 return (TriggerOutcome.TooMany, null);
             var stored = triggers[next.Name] = next with

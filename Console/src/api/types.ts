@@ -29,6 +29,9 @@ export interface ScheduledDefinition { name: string; version?: number; parameter
 /** The folder that a schedule watches. */
 export interface WatchedFolder { node: string; folder: string; match?: string; settled?: string; existing?: "start" | "skip" }
 
+/** A time at which a schedule will start a run. */
+export interface UpcomingTime { time: string; schedule: string }
+
 /** How deliveries to a trigger are signed. */
 export interface TriggerSignature { kind: string; header?: string }
 

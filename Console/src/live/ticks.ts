@@ -30,7 +30,7 @@ export function take(tick: Tick): void {
     touch("/jobs");
   if (tick.schedules?.length) {
     const ids = new Set(tick.schedules.map((schedule) => encodeURIComponent(schedule.id)));
-    touch((path) => path.startsWith("/schedules?") || ids.has(/^\/schedules\/([^/?]+)/.exec(path)?.[1] ?? ""));
+    touch((path) => path.startsWith("/schedules?") || path === "/schedules/upcoming" || ids.has(/^\/schedules\/([^/?]+)/.exec(path)?.[1] ?? ""));
   }
   touch("/events/");
 }

@@ -5,7 +5,8 @@ import { pageOf, sentenceOf } from "../format/audit";
 import { place, setQuery } from "../router";
 import { titlesOf, useNames } from "../store/names";
 import { usePages } from "../store/pages";
-import { Button, Empty, Head, Shown, Text, Time } from "../ui/parts";
+import { More } from "../ui/More";
+import { Empty, Head, Shown, Text, Time } from "../ui/parts";
 
 const filters = ["actor", "action", "target"] as const;
 const pageSize = 50;
@@ -25,12 +26,13 @@ export default function Audit() {
 
 function Records({ query }: { query: URLSearchParams }) {
   const asked = Object.fromEntries(filters.map((name) => [name, query.get(name)]));
-  const { first, items, hasMore, more } = usePages<AuditRecord>("/audit", { ...asked, limit: pageSize }, 10_000, (record) => record.id, pageSize);
+  const pages = usePages<AuditRecord>("/audit", { ...asked, limit: pageSize }, 10_000, (record) => record.id, pageSize);
+  const { first, items } = pages;
   return <>
     <Shown of={first}>{() => items.length === 0
       ? <Empty title={filters.some((name) => query.has(name)) ? "No change matches" : "Nothing has been changed yet"}>Submitted tasks are not listed here.</Empty>
       : <Table records={items} />}</Shown>
-    {hasMore && <div class="more"><Button onClick={more}>Show {pageSize} more</Button></div>}</>;
+    <More of={pages} count={pageSize} /></>;
 }
 
 function Filter({ name, value }: { name: string; value: string }) {

@@ -14,6 +14,7 @@ import { Star } from "../ui/Favourites";
 import { type Faults, Choice, Field, faultsAt } from "../ui/Field";
 import { FileChoice } from "../ui/FilesField";
 import { useOnce } from "../ui/once";
+import { More } from "../ui/More";
 import { Button, Empty, Facts, Head, ProblemBox, Shown, State, Text, Time } from "../ui/parts";
 import { act } from "../ui/toast";
 
@@ -39,7 +40,7 @@ export default function Definition({ name }: { name: string }) {
                 <tr key={one.id}><td><a href={runPage(one)}><State name={one.state ?? "gone"} /></a></td><td><Time at={one.startedAt} age /></td>
                   <td><Text>{actorOf(one.startedBy)}</Text></td><td class="wraps"><Text>{textOf(one)}</Text></td>
                   <td class="num" data-label="version">{one.version}</td><td class="right"><Button icon="retry" onClick={() => { setQuery({ again: one.id }, false); window.scrollTo(0, 0); }}>Run again</Button></td></tr>))}</tbody></table>
-                {runs.hasMore && <div class="more"><Button onClick={runs.more}>Show more</Button></div>}</div>)}</Shown></section>
+                <More of={runs} /></div>)}</Shown></section>
           </div>
           <div>
             <section class="panel"><header><h2>What a run starts</h2></header><div class="body">

@@ -2,7 +2,8 @@ import type { Definition } from "../api/types";
 import { definitionPage } from "../format/definition";
 import { usePages } from "../store/pages";
 import { Star } from "../ui/Favourites";
-import { Button, Empty, Head, Shown, Text, Time } from "../ui/parts";
+import { More } from "../ui/More";
+import { Empty, Head, Shown, Text, Time } from "../ui/parts";
 
 /** What can be run with a form. */
 export default function Definitions() {
@@ -15,7 +16,7 @@ export default function Definitions() {
           <div class="wide"><table class="stack" data-rows><thead><tr><th>Name</th><th>Description</th><th>Starts</th><th class="num">Version</th><th>Changed</th><th /></tr></thead><tbody>{list.items.map((one) => (
             <tr key={one.name}><td class="name"><a href={definitionPage(one.name)}><Text>{one.name}</Text></a></td><td class="wraps"><Text>{one.description}</Text></td><td>{one.kind}</td>
               <td class="num" data-label="version">{one.version}</td><td data-label="changed"><Time at={one.changedAt} age /></td><td class="right"><Star name={one.name} /></td></tr>))}</tbody></table>
-            {list.hasMore && <div class="more"><Button onClick={list.more}>Show more</Button></div>}</div>)}</Shown></section>
+            <More of={list} /></div>)}</Shown></section>
     </>
   );
 }

@@ -25,7 +25,7 @@ export default function Events() {
         <button type="button" class="pick" aria-pressed={kind === ""} onClick={() => setQuery({ type: null })}>All</button>
         {kinds.map((name) => <button type="button" class="pick" key={name} aria-pressed={kind === name} onClick={() => setQuery({ type: name })}><Icon name={`${name}s` as IconName} />{name}s</button>)}</div>
       <section class="panel"><Shown of={stored}>{({ items }) => items.length === 0
-        ? <Empty title={kind ? `No event of a ${kind} is stored` : "Nothing has happened yet"}>Whatever changes appears here. <a href="/ui/tasks/new?cmd=echo+hello">Start a task</a> to see it.</Empty>
+        ? <Empty title={kind ? `No event of a ${kind} is stored` : "Nothing has happened yet"}>Whatever changes appears here. <a href="/ui/new/task?cmd=echo+hello">Start a task</a> to see it.</Empty>
         : <Table events={items} />}</Shown></section>
     </>
   );

@@ -3,7 +3,8 @@ import type { StoredFile } from "../api/types";
 import { bytes } from "../format/numbers";
 import { place, setQuery } from "../router";
 import { usePages } from "../store/pages";
-import { Button, Empty, Head, Shown, Tabs, Text, Time } from "../ui/parts";
+import { More } from "../ui/More";
+import { Empty, Head, Shown, Tabs, Text, Time } from "../ui/parts";
 
 const pageOf: Record<StoredFile["referencedBy"][number]["kind"], (id: string) => string> = {
   task: (id) => `/ui/tasks/${encodeURIComponent(id)}`, artifact: (id) => `/ui/tasks/${encodeURIComponent(id)}?tab=files`,
@@ -27,13 +28,13 @@ export default function Files() {
 function Stored({ sort }: { sort: string }) {
   const pages = usePages<StoredFile>("/files", { sort, limit: 100 }, 30_000, ({ file }) => file);
   return (
-    <section class="panel"><Shown of={pages.first} rows={4}>{() => pages.items.length === 0 ? <Empty title="No file is stored">Send one with <code>otask run -i FILE …</code>, or drop it in <a href="/ui/tasks/new">a new task</a>.</Empty> : (
+    <section class="panel"><Shown of={pages.first} rows={4}>{() => pages.items.length === 0 ? <Empty title="No file is stored">Send one with <code>otask run -i FILE …</code>, or drop it in <a href="/ui/new/task">a new task</a>.</Empty> : (
       <div class="wide"><table class="stack" data-rows><thead><tr><th>File</th><th class="num">Size</th><th>Stored</th><th>Named by</th><th>Expires</th></tr></thead><tbody>{pages.items.map((one) => (
         <tr key={one.file}><td class="name"><a href={`/api/v1/files/${encodeURIComponent(one.file)}`} download target="_self" title={one.file}><code>{one.file.slice(0, 19)}…</code></a></td>
           <td class="num">{bytes(one.bytes)}</td><td data-label="stored"><Time at={one.createdAt} age /></td>
           <td class="wraps" data-label="named by">{one.referencedBy.length === 0 ? <span class="soft">nothing</span> : one.referencedBy.map(({ kind, id }, i) => (
             <span key={i}>{i > 0 && ", "}<a href={pageOf[kind](id)}>{kind} <Text>{kind === "task" || kind === "artifact" ? id.slice(-8) : id}</Text></a></span>))}</td>
           <td data-label="expires">{one.expiresAt && <Time at={one.expiresAt} age />}</td></tr>))}</tbody></table>
-        {pages.hasMore && <div class="more"><Button onClick={pages.more}>Show more</Button></div>}</div>)}</Shown></section>
+        <More of={pages} /></div>)}</Shown></section>
   );
 }

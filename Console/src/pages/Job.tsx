@@ -48,7 +48,7 @@ function Found({ job }: { job: JobRecord }) {
   return (
     <>
       <Head title={<Text>{job.name}</Text>} name={`${job.state}: ${plainly(job.name)}`} back={["/ui/jobs", "Jobs"]} actions={isFinal(job.state) ? known && <><Button icon="running" disabled={!!submit} title={submit ?? "Submits a new job of the same spec"} onClick={runAgain}>Run again</Button>
-        <a class="button" href={`/ui/jobs/new?from=${job.id}`}>Edit and run</a></> : <>
+        <a class="button" href={`/ui/new/job?from=${job.id}`}>Edit and run</a></> : <>
         {isOpenStream && <Button disabled={!!submit} title={submit ?? "Says that no more items will come"} onClick={() => act("Closed: no more items will come", () => send("POST", `/jobs/${job.id}/close`))}>Close the source</Button>}
         <Button kind="danger" disabled={!!submit || job.cancelRequestedAt !== null} title={submit} onClick={cancel}>Cancel</Button></>}>
         <State name={job.state} word={job.state === "running" ? `running for ${between(job.startedAt, null, now())}` : `${job.state} after ${between(job.startedAt, job.endedAt, now())}`} />

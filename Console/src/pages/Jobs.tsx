@@ -2,6 +2,7 @@ import type { Job } from "../api/types";
 import { compact } from "../format/numbers";
 import { place, setQuery } from "../router";
 import { usePages } from "../store/pages";
+import { More } from "../ui/More";
 import { Bar, Button, Copy, Empty, Head, NewLink, Shown, State, Text, Time } from "../ui/parts";
 
 const states = ["running", "succeeded", "failed", "cancelled"];
@@ -10,10 +11,11 @@ const example = "otask job run --range 0:1000000 --builtin square --aggregate to
 /** Data jobs, newest first. */
 export default function Jobs() {
   const state = place.value.query.get("state") ?? "";
-  const { first, items, hasMore, more } = usePages<Job>("/jobs", { state, limit: 50 }, 3_000, (job) => job.id);
+  const pages = usePages<Job>("/jobs", { state, limit: 50 }, 3_000, (job) => job.id);
+  const { first, items } = pages;
   return (
     <>
-      <Head title="Jobs" actions={<NewLink href="/ui/jobs/new" scopes={["submit"]}>New job</NewLink>}>Items in chunks over all workers, each counted exactly once.</Head>
+      <Head title="Jobs" actions={<NewLink href="/ui/new/job" scopes={["submit"]}>New job</NewLink>}>Items in chunks over all workers, each counted exactly once.</Head>
       <div class="chips" role="group" aria-label="State">
         <button type="button" class="pick" aria-pressed={!state} onClick={() => setQuery({ state: null })}>All</button>
         {states.map((name) => <button type="button" class="pick" key={name} aria-pressed={state === name}
@@ -22,9 +24,9 @@ export default function Jobs() {
       <section class="panel">
         <Shown of={first}>{() => items.length === 0
           ? state ? <Empty title="No job is in this state"><Button onClick={() => setQuery({ state: null })}>Show all jobs</Button></Empty>
-            : <Empty title="No job yet"><p>This one sums the squares of a million numbers:</p><pre>{example}</pre><Copy text={example} /><p><a class="button main" href="/ui/jobs/new">Make one here</a></p></Empty>
+            : <Empty title="No job yet"><p>This one sums the squares of a million numbers:</p><pre>{example}</pre><Copy text={example} /><p><a class="button main" href="/ui/new/job">Make one here</a></p></Empty>
           : <Table jobs={items} />}</Shown>
-        {hasMore && <div class="more"><Button onClick={more}>Show more</Button></div>}
+        <More of={pages} />
       </section>
     </>
   );

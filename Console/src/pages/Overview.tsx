@@ -1,10 +1,11 @@
 import { now, pathOf } from "../api/client";
-import type { FailureGroup, Job, List, Node, Queue, Schedule, Summary, Task, Workflow } from "../api/types";
+import type { FailureGroup, Job, List, Node, Queue, Schedule, Summary, Task, UpcomingTime, Workflow } from "../api/types";
 import { states } from "../api/types";
 import { alike, type TaskRow, taskOf } from "../format/command";
 import { tasksUrl } from "../format/filters";
 import { compact } from "../format/numbers";
 import { progressOf } from "../format/workflow";
+import { unique } from "../store/pages";
 import { useResource } from "../store/resource";
 import { AttentionList, useAttention } from "../ui/AttentionList";
 import { Charts, type Plan } from "../ui/Charts";
@@ -25,7 +26,7 @@ export default function Overview() {
     return <First />;
   return (
     <>
-      <Head title="Overview" actions={<NewLink href="/ui/tasks/new" scopes={["submit"]}>New task</NewLink>}><Verdict nodes={nodes.data?.items} /></Head>
+      <Head title="Overview" actions={<NewLink href="/ui/new/task" scopes={["submit"]}>New task</NewLink>}><Verdict nodes={nodes.data?.items} /></Head>
       <AttentionList />
       <Shown of={summary} rows={2}>{(data) => <Figures summary={data} />}</Shown>
       <Charts plans={plans} />
@@ -115,15 +116,19 @@ function Queues({ queues }: { queues: Queue[] }) {
         <td>{queue.oldestQueuedAt ? <Time at={queue.oldestQueuedAt} age /> : ""}</td></tr>))}</tbody></table></div>;
 }
 
+/** The schedules that run next. */
 function Upcoming() {
-  const schedules = useResource<List<Schedule>>(pathOf("/schedules", { limit: 100 }), 30_000);
-  const next = (schedules.data?.items ?? []).filter((found) => found.nextRuns.length > 0)
-    .sort((a, b) => a.nextRuns[0]!.localeCompare(b.nextRuns[0]!)).slice(0, 5);
+  const first = useResource<List<Schedule>>(pathOf("/schedules", { limit: 100 }), 30_000).data;
+  // One page of schedules has all times, also those beyond a day. Of more schedules, those of the next day come from another call; without its answer,
+  // the first page has to do.
+  const all = useResource<List<UpcomingTime>>(first?.nextCursor ? "/schedules/upcoming" : null, 30_000).data;
+  const known = (first?.items ?? []).filter((found) => found.nextRuns.length > 0).map((found): UpcomingTime => ({ time: found.nextRuns[0]!, schedule: found.id }));
+  const next = unique([...all?.items ?? [], ...known], (one) => one.schedule).sort((a, b) => a.time.localeCompare(b.time)).slice(0, 5);
   if (next.length === 0)
     return null;
   return <section class="panel"><header><h2>Next runs</h2><a href="/ui/schedules">All schedules</a></header>
-    <div class="wide"><table><tbody>{next.map((found) => (
-      <tr key={found.id}><td class="name"><a href={`/ui/schedules/${found.id}`}>{found.id}</a></td><td class="num"><Time at={found.nextRuns[0]} age /></td></tr>))}
+    <div class="wide"><table><tbody>{next.map(({ time, schedule }) => (
+      <tr key={schedule}><td class="name"><a href={`/ui/schedules/${schedule}`}>{schedule}</a></td><td class="num"><Time at={time} age /></td></tr>))}
     </tbody></table></div></section>;
 }
 
@@ -157,7 +162,7 @@ function First() {
       <AttentionList />
       <Favourites />
       <section class="panel"><Empty title="Start the first task">
-        <p><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Try echo hello…</a></p><p>or from a terminal:</p>
+        <p><a class="button main" href="/ui/new/task?cmd=echo+hello">Try echo hello…</a></p><p>or from a terminal:</p>
         <pre>{line}</pre><Copy text={line} /></Empty></section>
       <Upcoming />
       <Jobs />

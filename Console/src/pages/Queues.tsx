@@ -25,7 +25,7 @@ export default function Queues() {
       <Head title="Queues" actions={<Button kind="main" icon="plus" disabled={!!operate} title={operate} onClick={() => setAdding(true)}>New queue</Button>}>Lines of tasks with limits of their own. A queue also exists once it has had a task.</Head>
       {adding && <Adding close={() => setAdding(false)} />}
       <section class="panel"><Shown of={queues}>{(data) => data.items.length === 0
-        ? <Empty title="No queue has had a task yet"><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Run echo hello</a></Empty>
+        ? <Empty title="No queue has had a task yet"><a class="button main" href="/ui/new/task?cmd=echo+hello">Run echo hello</a></Empty>
         : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Queue</th><th class="num">Queued</th><th class="if-wide">Oldest</th><th>Running</th><th class="num if-wide">Scheduled</th><th class="num">Failed, 24 h</th><th class="if-wide">Rate</th><th class="num if-wide">Depth limit</th><th class="if-wide">Held by</th><th class="num">Weight</th><th /></tr></thead>
           <tbody>{data.items.map((queue) => (
             <tr key={queue.name}><td><State name={queue.paused ? "paused" : "ready"} word={queue.paused ? "paused" : "open"} /></td>

@@ -9,6 +9,7 @@ import { place, setQuery } from "../router";
 import { moreSize, usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { confirm, confirmWhy } from "../ui/confirm";
+import { More } from "../ui/More";
 import { Button, Copy, Empty, Facts, Head, Labels, Shown, State, Text, Time } from "../ui/parts";
 import { Counts } from "../ui/Shares";
 import { act } from "../ui/toast";
@@ -80,7 +81,7 @@ function Actions({ rollout }: { rollout: Record }) {
     <>
       {rollout.state === "halted" && <Button kind="main" disabled={!!operate} title={operate} onClick={resume}>Resume</Button>}
       {failed > 0 && !isEnding && <Button icon="retry" disabled={!!operate} title={operate ?? "Run the command once more where it failed"} onClick={retry}>Retry</Button>}
-      {rollout.task && <a class="button" href={`/ui/rollouts/new?from=${rollout.id}`}>Edit and run</a>}
+      {rollout.task && <a class="button" href={`/ui/new/rollout?from=${rollout.id}`}>Edit and run</a>}
       {rollout.endedAt === null && !isEnding && <Button kind="danger" disabled={!!operate} title={operate} onClick={cancel}>Cancel</Button>}
     </>
   );
@@ -107,7 +108,8 @@ function Output({ id, period }: { id: string; period: number }) {
 
 function Nodes({ rollout, period }: { rollout: Record; period: number }) {
   const state = place.value.query.get("state") ?? "";
-  const { first, items, hasMore, more } = usePages<RolloutNode>(`/rollouts/${rollout.id}/nodes`, { state, limit: 100 }, period, (node) => node.node);
+  const pages = usePages<RolloutNode>(`/rollouts/${rollout.id}/nodes`, { state, limit: 100 }, period, (node) => node.node);
+  const { first, items } = pages;
   return (
     <>
       <div class="chips" role="group" aria-label="State of the nodes">
@@ -125,7 +127,7 @@ function Nodes({ rollout, period }: { rollout: Record; period: number }) {
                 <td class="name"><a href={`/ui/nodes/${encodeURIComponent(node.node)}`}>{node.node}</a></td>
                 <td>{node.task && <a href={`/ui/tasks/${node.task}`}>{node.taskState ?? "deleted"}</a>}</td><td class="num">{node.tries}</td></tr>))}
             </tbody></table></div>}</Shown>
-        {hasMore && <div class="more"><Button onClick={more}>Show {moreSize} more</Button></div>}
+        <More of={pages} count={moreSize} />
       </section>
     </>
   );

@@ -7,7 +7,8 @@ import { usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { ScheduleActions } from "../ui/ScheduleActions";
 import { fateOf, lastEnded, Runs } from "../ui/Runs";
-import { Button, Empty, Facts, Head, Icon, Shown, State, Text, Time } from "../ui/parts";
+import { More } from "../ui/More";
+import { Empty, Facts, Head, Icon, Shown, State, Text, Time } from "../ui/parts";
 import { StateOf, When } from "./Schedules";
 
 /** One schedule: its rules, its next times, and what became of the past ones. */
@@ -28,7 +29,7 @@ export default function Schedule({ id }: { id: string }) {
             <div class="wide"><table data-rows><thead><tr><th>Time</th><th>Kind</th><th>Outcome</th></tr></thead><tbody>{past.items.map((one, i) => (
               <tr key={i}><td><Time at={one.time} />{one.count > 1 && <span class="soft"> and {plural(one.count - 1, "more time")}</span>}</td><td class="soft">{one.kind}{one.file && <> <Text>{one.file}</Text></>}</td>
                 <td class="wraps"><Outcome of={one} />{one.reason && <span class="soft"> {one.reason === "overlap" ? "the run before had not ended" : one.reason.replaceAll("-", " ")}</span>}</td></tr>))}</tbody></table>
-              {past.hasMore && <div class="more"><Button onClick={past.more}>Show more</Button></div>}</div>)}</Shown></section>
+              <More of={past} /></div>)}</Shown></section>
           <div>
             <section class="panel"><header><h2>{found.files ? "Next looks" : "Next runs"}</h2></header>{found.nextRuns.length === 0 ? <Empty title={found.paused ? "Paused: nothing runs" : isReadable(found) ? "Its time is over" : "Not known"} /> : (
               <div class="wide"><table><tbody>{found.nextRuns.map((time) => <tr key={time}><td><Time at={time} /></td><td class="num soft"><Time at={time} age /></td></tr>)}</tbody></table></div>)}</section>

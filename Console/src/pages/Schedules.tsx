@@ -19,9 +19,9 @@ export default function Schedules() {
   const sorted = [...(schedules.data?.items ?? [])].sort((a, b) => Number(!a.nextRuns[0]) - Number(!b.nextRuns[0]) || (a.nextRuns[0] ?? "").localeCompare(b.nextRuns[0] ?? "") || a.id.localeCompare(b.id));
   return (
     <>
-      <Head title="Schedules" actions={<NewLink href="/ui/schedules/new" scopes={["operate", "submit"]}>New schedule</NewLink>}>Times at which queues start tasks, jobs and workflows.</Head>
+      <Head title="Schedules" actions={<NewLink href="/ui/new/schedule" scopes={["operate", "submit"]}>New schedule</NewLink>}>Times at which queues start tasks, jobs and workflows.</Head>
       <section class="panel"><Shown of={schedules}>{(data) => data.items.length === 0
-        ? <Empty title="No schedule yet"><p>This one runs every night at three in Berlin:</p><pre>{line}</pre><Copy text={line} /><p><a class="button main" href="/ui/schedules/new">Make one here</a></p></Empty>
+        ? <Empty title="No schedule yet"><p>This one runs every night at three in Berlin:</p><pre>{line}</pre><Copy text={line} /><p><a class="button main" href="/ui/new/schedule">Make one here</a></p></Empty>
         : <div class="wide"><table class="stack" data-rows><thead><tr><th>State</th><th>Schedule</th><th>When</th><th>Next run</th><th>Last runs</th><th class="if-wide">Queue</th><th /></tr></thead>
           <tbody>{sorted.map((found, i) => (
             <tr key={found.id}><td><StateOf of={found} /></td>

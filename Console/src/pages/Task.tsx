@@ -138,7 +138,7 @@ function Actions({ task }: { task: TaskRecord }) {
   const gone = task.hadSecrets ? "Its secrets were deleted when it ended: run it again and enter them" : undefined;
   const again = async () => {
     if (task.hadSecrets)
-      return go(`/ui/tasks/new?from=${task.id}`);
+      return go(`/ui/new/task?from=${task.id}`);
     const started = await act((answer: TaskRecord) => `Started again as ${plainly(answer.name)}`, () => send<TaskRecord>("POST", "/tasks", apart(task.spec)));
     if (started)
       go(`/ui/tasks/${started.id}`);
@@ -149,7 +149,7 @@ function Actions({ task }: { task: TaskRecord }) {
       {!isFinal(task.state) && <Button kind="danger" disabled={!!submit || task.cancelRequestedAt !== null} title={submit} onClick={cancel}>Cancel</Button>}
       <Button icon="running" disabled={!!submit} title={submit ?? (task.hadSecrets ? "A new task with the same spec; its secrets must be entered again" : "A new task with the same spec")} onClick={again}>Run again</Button>
       {task.definition && !task.workflow && <a class="button" href={againPage(task.definition.name, task.id)} title="The form of its definition, with the values of this run">Change values</a>}
-      <a class="button" href={`/ui/tasks/new?from=${task.id}`}>Edit and run</a>
+      <a class="button" href={`/ui/new/task?from=${task.id}`}>Edit and run</a>
     </>
   );
 }

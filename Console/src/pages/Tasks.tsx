@@ -18,6 +18,7 @@ import { Menu } from "../ui/Menu";
 import { ColumnMenu, TaskTable } from "../ui/TaskTable";
 import { confirmWhy } from "../ui/confirm";
 import { copyText } from "../ui/copy";
+import { More } from "../ui/More";
 import { Button, Empty, Head, NewLink, Shown, State as StateView, Text } from "../ui/parts";
 import { act, say } from "../ui/toast";
 
@@ -33,7 +34,8 @@ export default function Tasks() {
   // Relative times are fixed while the page shows one list, so that its address and its polls ask for the same.
   const asked = useMemo(() => queryOf(filters, now()), [filters]);
   const sort = useMemo(() => new URLSearchParams(query).get("sort") ?? "", [query]);
-  const { first, items, hasMore, more } = usePages<Task>("/tasks", { ...asked, sort, limit: pageSize }, 15_000, (task) => task.id);
+  const pages = usePages<Task>("/tasks", { ...asked, sort, limit: pageSize }, 15_000, (task) => task.id);
+  const { first, items } = pages;
   const summary = useResource<Summary>(pathOf("/tasks/summary", { ...asked, state: undefined }), 30_000);
   const selected = useSignal<ReadonlySet<string>>(new Set());
   useEffect(() => { selected.value = new Set(); }, [query]);
@@ -46,7 +48,7 @@ export default function Tasks() {
   const total = !filters.state ? summary.data?.total : Object.hasOwn(byState, filters.state) ? byState[filters.state as State] : 0;
   return (
     <>
-      <Head title="Tasks" actions={<NewLink href="/ui/tasks/new" scopes={["submit"]}>New task</NewLink>}>
+      <Head title="Tasks" actions={<NewLink href="/ui/new/task" scopes={["submit"]}>New task</NewLink>}>
         {summary.data && plural(total ?? 0, "task matches", "tasks match")}</Head>
       <div class="chips" role="group" aria-label="State">
         <button type="button" class="pick" aria-pressed={!filters.state} onClick={() => setQuery({ state: null })}>All <b>{compact(summary.data?.total ?? 0)}</b></button>
@@ -61,9 +63,9 @@ export default function Tasks() {
         <Shown of={{ ...first, data: first.data && items }} rows={8}>{(tasks) => tasks.length === 0
           ? setFilters(filters).length > 0
             ? <Empty title="No task matches"><Button onClick={() => setQuery(Object.fromEntries(setFilters(filters).map(({ name }) => [name, null])))}>Clear the filters</Button></Empty>
-            : <Empty title="No task yet"><a class="button main" href="/ui/tasks/new?cmd=echo+hello">Try echo hello…</a></Empty>
+            : <Empty title="No task yet"><a class="button main" href="/ui/new/task?cmd=echo+hello">Try echo hello…</a></Empty>
           : <TaskTable tasks={tasks} selected={selected.value} select={select} />}</Shown>
-        {hasMore && <div class="more"><Button onClick={more}>Show {moreSize} more</Button></div>}
+        <More of={pages} count={moreSize} />
       </section>
     </>
   );

@@ -101,7 +101,7 @@ function Actions({ workflow }: { workflow: WorkflowData }) {
     <>
       {again > 0 && (workflow.state !== "succeeded" || !!workflow.byState.failed) && <Button kind={isOpen || workflow.state === "succeeded" ? undefined : "main"} icon="retry" disabled={!!submit || isEnding} title={submit ?? "Run again what failed, was cancelled or was skipped"} onClick={retry}>Retry the failed part</Button>}
       {isOpen && <Button kind="danger" disabled={!!submit} title={submit} onClick={cancel}>{isEnding ? "Cancel the clean-up" : "Cancel"}</Button>}
-      {workflow.nodes <= mostDrawn && <a class="button" href={`/ui/workflows/new?from=${workflow.id}`}>Edit and run</a>}
+      {workflow.nodes <= mostDrawn && <a class="button" href={`/ui/new/workflow?from=${workflow.id}`}>Edit and run</a>}
     </>
   );
 }

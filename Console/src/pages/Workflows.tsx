@@ -10,6 +10,7 @@ import { place, setQuery } from "../router";
 import { moreSize, usePages } from "../store/pages";
 import { useResource } from "../store/resource";
 import { FilterBox, suggestionsOf } from "../ui/FilterBox";
+import { More } from "../ui/More";
 import { Button, Empty, Head, Labels, NewLink, Shown, State, Text, Time } from "../ui/parts";
 import { Shares, SharesBar } from "../ui/Shares";
 
@@ -28,14 +29,15 @@ export default function Workflows() {
     state: query.get("state"), queue: query.get("queue"), name: query.get("name"), label: query.getAll("label"),
     createdAfter: query.get("from") && absolute(query.get("from")!, now()), limit: pageSize,
   }), [query]);
-  const { first, items, hasMore, more } = usePages<Workflow>("/workflows", asked, 5_000, (workflow) => workflow.id);
+  const pages = usePages<Workflow>("/workflows", asked, 5_000, (workflow) => workflow.id);
+  const { first, items } = pages;
   const state = query.get("state") ?? "";
   const isFiltered = ["state", "queue", "name", "label", "from"].some((name) => query.has(name));
   const submit = lacks("submit");
   const clear = () => setQuery({ state: null, queue: null, name: null, label: null, from: null });
   return (
     <>
-      <Head title="Workflows" actions={<NewLink href="/ui/workflows/new" scopes={["submit"]}>New workflow</NewLink>}>Tasks that wait for each other.</Head>
+      <Head title="Workflows" actions={<NewLink href="/ui/new/workflow" scopes={["submit"]}>New workflow</NewLink>}>Tasks that wait for each other.</Head>
       <div class="chips" role="group" aria-label="State">
         <button type="button" class="pick" aria-pressed={!state} onClick={() => setQuery({ state: null })}>All</button>
         {states.map((name) => <button type="button" class="pick" key={name} aria-pressed={state === name}
@@ -46,9 +48,9 @@ export default function Workflows() {
         <Shown of={first}>{() => items.length === 0
           ? isFiltered ? <Empty title="No workflow matches"><Button onClick={clear}>Clear the filters</Button></Empty>
             : <Empty title="No workflow yet"><p>A workflow is a set of tasks that wait for each other.</p>
-              <p>{submit ? submit : <a class="button main" href="/ui/workflows/new">Start from an example</a>}</p></Empty>
+              <p>{submit ? submit : <a class="button main" href="/ui/new/workflow">Start from an example</a>}</p></Empty>
           : <Table workflows={items} />}</Shown>
-        {hasMore && <div class="more"><Button onClick={more}>Show {moreSize} more</Button></div>}
+        <More of={pages} count={moreSize} />
       </section>
     </>
   );

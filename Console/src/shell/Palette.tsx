@@ -21,10 +21,10 @@ function fixed(): Entry[] {
   const pages = navigation.flatMap(([, list]) => list).map(([link, title, icon]) => ({ title, detail: "page", icon, run: () => go(link) }));
   return [
     ...pages,
-    ...(lacks("submit") ? [] : [{ title: "New task", detail: "action", icon: "plus" as IconName, run: () => go("/ui/tasks/new") },
-      { title: "New workflow", detail: "action", icon: "plus" as IconName, run: () => go("/ui/workflows/new") }, { title: "New job", detail: "action", icon: "plus" as IconName, run: () => go("/ui/jobs/new") }]),
-    ...(lacks("submit") || lacks("operate") ? [] : [{ title: "New schedule", detail: "action", icon: "plus" as IconName, run: () => go("/ui/schedules/new") }]),
-    ...(lacks("operate") ? [] : [{ title: "New rollout", detail: "action", icon: "plus" as IconName, run: () => go("/ui/rollouts/new") }]),
+    ...(lacks("submit") ? [] : [{ title: "New task", detail: "action", icon: "plus" as IconName, run: () => go("/ui/new/task") },
+      { title: "New workflow", detail: "action", icon: "plus" as IconName, run: () => go("/ui/new/workflow") }, { title: "New job", detail: "action", icon: "plus" as IconName, run: () => go("/ui/new/job") }]),
+    ...(lacks("submit") || lacks("operate") ? [] : [{ title: "New schedule", detail: "action", icon: "plus" as IconName, run: () => go("/ui/new/schedule") }]),
+    ...(lacks("operate") ? [] : [{ title: "New rollout", detail: "action", icon: "plus" as IconName, run: () => go("/ui/new/rollout") }]),
     { title: "Failed tasks", detail: "list", icon: "failed", run: () => go(tasksUrl({ state: "failed" })) },
     { title: "Running tasks", detail: "list", icon: "running", run: () => go(tasksUrl({ state: "running" })) },
     { title: "Queued tasks", detail: "list", icon: "queued", run: () => go(tasksUrl({ state: "queued" })) },

@@ -50,12 +50,13 @@ function act(event: KeyboardEvent): boolean {
     case "z": utc.value = !utc.value; return true;
     case "t": asTables.value = !asTables.value; return true;
     case "p": setPaused(liveness.value !== "paused"); return true;
-    case "n": go("/ui/tasks/new"); return true;
+    case "n": go("/ui/new/task"); return true;
     case "/": return focus("[data-filter]");
     case "j": return move(1);
     case "k": return move(-1);
     case "x": return press("tr.at input[type=checkbox]");
-    case "Enter": return document.activeElement === document.body && press("tr.at a");
+    // Where the focus is on something to press, Enter presses that.
+    case "Enter": return document.activeElement?.matches("body, main, h1") === true && press("tr.at a");
     case "Escape": if (history.length > 1) history.back(); return true;
     default: return false;
   }

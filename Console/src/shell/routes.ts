@@ -4,26 +4,29 @@ import type { IconName } from "../ui/icons";
 type Params = Record<string, string>;
 type Loader = () => Promise<{ default: ComponentType<Params> }>;
 
-/** A page by its address, loaded when it is first opened. */
+/**
+ * A page by its address, loaded when it is first opened. The forms are not below the lists: what follows a list's address is a name or an id, and
+ * a schedule can be called `new`.
+ */
 export const routes: [string, Loader][] = [
   ["/", () => import("../pages/Overview")],
   ["/ui", () => import("../pages/Overview")],
   ["/ui/tasks", () => import("../pages/Tasks")],
-  ["/ui/tasks/new", () => import("../pages/NewTask")],
+  ["/ui/new/task", () => import("../pages/NewTask")],
   ["/ui/tasks/:id", () => import("../pages/Task") as unknown as ReturnType<Loader>],
   ["/ui/jobs", () => import("../pages/Jobs")],
-  ["/ui/jobs/new", () => import("../pages/NewJob")],
+  ["/ui/new/job", () => import("../pages/NewJob")],
   ["/ui/jobs/:id", () => import("../pages/Job") as unknown as ReturnType<Loader>],
   ["/ui/workflows", () => import("../pages/Workflows")],
-  ["/ui/workflows/new", () => import("../pages/NewWorkflow")],
+  ["/ui/new/workflow", () => import("../pages/NewWorkflow")],
   ["/ui/workflows/:id", () => import("../pages/Workflow") as unknown as ReturnType<Loader>],
   ["/ui/rollouts", () => import("../pages/Rollouts")],
-  ["/ui/rollouts/new", () => import("../pages/NewRollout")],
+  ["/ui/new/rollout", () => import("../pages/NewRollout")],
   ["/ui/rollouts/:id", () => import("../pages/Rollout") as unknown as ReturnType<Loader>],
   ["/ui/definitions", () => import("../pages/Definitions")],
   ["/ui/definitions/:name", () => import("../pages/Definition") as unknown as ReturnType<Loader>],
   ["/ui/schedules", () => import("../pages/Schedules")],
-  ["/ui/schedules/new", () => import("../pages/NewSchedule")],
+  ["/ui/new/schedule", () => import("../pages/NewSchedule")],
   ["/ui/schedules/:id", () => import("../pages/Schedule") as unknown as ReturnType<Loader>],
   ["/ui/calendars", () => import("../pages/Calendars")],
   ["/ui/queues", () => import("../pages/Queues")],
@@ -52,8 +55,11 @@ export const navigation: [string, [string, string, IconName][]][] = [
 
 /** Tells pages apart: a page with another key begins anew. What a form is filled with is in its address, so another query is another form. */
 export const pageKey = ({ path, query }: { path: string; query: URLSearchParams }): string =>
-  /^\/ui\/(tasks|jobs|workflows|rollouts|schedules)\/new\/*$/.test(path) ? `${path}?${query}` : path;
+  path.startsWith("/ui/new/") ? `${path}?${query}` : path;
 
-/** Whether a link of the navigation leads to where the reader is, or above it. */
-export const isAt = (link: string, path: string): boolean =>
-  link === "/" ? path === "/" || path === "/ui" || path === "/ui/" : path === link || path.startsWith(`${link}/`);
+/** Whether a link of the navigation leads to where the reader is, or above it: a form is below the list of what it makes. */
+export function isAt(link: string, path: string): boolean {
+  if (link === "/")
+    return path === "/" || path === "/ui" || path === "/ui/";
+  return `${path}/`.replace(/^\/ui\/new\/(\w+)/, "/ui/$1s").startsWith(`${link}/`);
+}

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, pathOf, type Query } from "../api/client";
+import { Problem } from "../api/problem";
 import type { List } from "../api/types";
-import { act } from "../ui/toast";
+import { say } from "../ui/toast";
 import { type Read, useResource } from "./resource";
 
 /** A list that is read in pages. */
@@ -12,7 +13,9 @@ export interface Pages<T> {
   items: T[];
   hasMore: boolean;
   /** Reads the next page. */
-  more: () => Promise<unknown>;
+  more: () => Promise<void>;
+  /** Why the next page could not be read; null before a try, and after one that succeeded. */
+  problem: Problem | null;
 }
 
 /** How many further items "Show more" reads. */
@@ -112,6 +115,7 @@ export function usePages<T>(path: string, query: Query, period: number, keyOf: (
   const beyond = keptBeyond(address, page, keyOf);
   const cursor = beyond ? beyond.nextCursor : firstCursor;
   const [, showAgain] = useState(0);
+  const [failed, setFailed] = useState<{ address: string; problem: Problem } | null>(null);
   const keepAndShow = (read: Beyond<T>) => {
     keep(address, read);
     showAgain((count) => count + 1);
@@ -137,17 +141,24 @@ export function usePages<T>(path: string, query: Query, period: number, keyOf: (
       });
   }, [address, page, beyond?.isStale]);
 
-  const more = () => act("More loaded", async () => {
-    const next = await readPage(cursor, moreSize);
-    readAddress.current = address;
-    // During the call, what is kept may have been read again and may now end elsewhere, or may have been dropped. Then items may be missing before these.
-    const known = keptAt<T>(address);
-    const isStale = known ? known.isStale || known.nextCursor !== cursor : beyond !== null;
-    const items = [...known?.items ?? [], ...next.items];
-    keepAndShow({ items, nextCursor: next.nextCursor, firstItems: known?.firstItems ?? page?.items ?? [], readCount: items.length, isStale });
-  });
+  const more = async () => {
+    setFailed(null);
+    try {
+      const next = await readPage(cursor, moreSize);
+      readAddress.current = address;
+      // During the call, what is kept may have been read again and may now end elsewhere, or may have been dropped. Then items may be missing before these.
+      const known = keptAt<T>(address);
+      const isStale = known ? known.isStale || known.nextCursor !== cursor : beyond !== null;
+      const items = [...known?.items ?? [], ...next.items];
+      keepAndShow({ items, nextCursor: next.nextCursor, firstItems: known?.firstItems ?? page?.items ?? [], readCount: items.length, isStale });
+      say("More loaded");
+    } catch (thrown) {
+      const problem = Problem.from(thrown);
+      setFailed(problem && { address, problem });
+    }
+  };
 
   // An item that has left the first page since it was read can also be in the second one.
   const items = unique([...page?.items ?? [], ...beyond?.items ?? []], keyOf);
-  return { first, items, hasMore: cursor !== null, more };
+  return { first, items, hasMore: cursor !== null, more, problem: failed?.address === address ? failed.problem : null };
 }

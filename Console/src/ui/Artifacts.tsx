@@ -6,6 +6,7 @@ import type { Artifact, Task } from "../api/types";
 import { artifactUrl, isText, lookOf, tableOf } from "../format/files";
 import { bytes, count, plural } from "../format/numbers";
 import { usePages } from "../store/pages";
+import { More } from "./More";
 import { Button, Empty, Icon, Loading, ProblemBox, Shown, Text } from "./parts";
 
 /** How much of a file is read to show it. */
@@ -34,7 +35,7 @@ function Listed({ task }: { task: Task }) {
             <td><span class="actions end">{lookOf(one.path) !== "none" && one.bytes > 0 && <Button pressed={open === one.path} label={`Show ${one.path}`} onClick={() => setOpen(open === one.path ? null : one.path)}>Show</Button>}
               <a class="button" href={artifactUrl(task.id, one.path)} download={one.path.split("/").at(-1)} target="_self" aria-label={`Download ${one.path}`}><Icon name="download" /></a></span></td></tr>
           {open === one.path && <tr><td colSpan={3}><Preview task={task.id} of={one} /></td></tr>}</Fragment>)}</tbody></table>
-          {pages.hasMore && <div class="more"><Button onClick={pages.more}>Show more</Button></div>}</div>)}</Shown></section>
+          <More of={pages} /></div>)}</Shown></section>
   );
 }
 

@@ -1,5 +1,5 @@
 import { pathOf } from "../api/client";
-import type { List, ScheduleLoad } from "../api/types";
+import type { List, ScheduleLoad, UpcomingTime } from "../api/types";
 import { plural } from "../format/numbers";
 import { milliseconds } from "../format/series";
 import { stamp, utc } from "../format/time";
@@ -16,7 +16,7 @@ export function DayAhead() {
   const at = data ? data.slotsNeeded.indexOf(most) : 0;
   const from = data ? Date.parse(data.from) + at * step : 0;
   const isTooMuch = data !== null && most > data.slots;
-  const starts = useResource<List<{ time: string; schedule: string }>>(isTooMuch ? pathOf("/schedules/upcoming", { from: new Date(from).toISOString(), to: new Date(from + step).toISOString() }) : null, 60_000);
+  const starts = useResource<List<UpcomingTime>>(isTooMuch ? pathOf("/schedules/upcoming", { from: new Date(from).toISOString(), to: new Date(from + step).toISOString() }) : null, 60_000);
   if (!data || data.slotsNeeded.length === 0)
     return null;
   const top = Math.max(most, data.slots, 1);

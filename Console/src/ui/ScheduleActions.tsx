@@ -32,7 +32,7 @@ export function ScheduleActions({ schedule, whole }: { schedule: Schedule; whole
       {schedule.paused ? <Button icon="running" disabled={!!operate} title={operate} onClick={() => act(`${schedule.id} goes on`, resume, pause)}>Resume</Button>
         : <Button icon="pause" disabled={!!operate} title={operate ?? "Start nothing by time"} onClick={() => act(`${schedule.id} is paused`, pause, resume)}>Pause</Button>}
       {whole && <><Button disabled={!!operate || !!schedule.files} title={operate ?? (schedule.files ? "Files start its runs, so it has no past times to run" : "Run past times")} onClick={() => setFilling(true)}>Backfill</Button>
-        {operate ? <Button disabled title={operate}>Edit</Button> : <a class="button" href={`/ui/schedules/new?from=${encodeURIComponent(schedule.id)}`}>Edit</a>}</>}
+        {operate ? <Button disabled title={operate}>Edit</Button> : <a class="button" href={`/ui/new/schedule?from=${encodeURIComponent(schedule.id)}`}>Edit</a>}</>}
       {filling && <Backfill id={schedule.id} close={() => setFilling(false)} />}
       {whole && <Button kind="danger" disabled={!!operate} title={operate} onClick={remove}>Delete</Button>}
     </span>

@@ -9,6 +9,7 @@ import { hrefOf, itemsOf, sharesOf, stateOf, waitsFor } from "../format/workflow
 import { place, setQuery } from "../router";
 import { moreSize, usePages } from "../store/pages";
 import { type Known, resourceOf } from "../store/resource";
+import { More } from "./More";
 import { Button, Empty, Shown, State } from "./parts";
 import { SharesBar } from "./Shares";
 import { act } from "./toast";
@@ -19,8 +20,9 @@ const mostRows = 25;
 /** The nodes of a workflow as a table, by state, in pages. */
 export function NodeList({ workflow, period }: { workflow: Workflow; period: number }) {
   const state = place.value.query.get("state") ?? "";
-  const { first, items, hasMore, more } = usePages<WorkflowNode>(
+  const pages = usePages<WorkflowNode>(
     `/workflows/${workflow.id}/nodes`, { state, limit: pageSize }, period, (node) => node.name);
+  const { first, items } = pages;
   return (
     <>
       <div class="chips" role="group" aria-label="State of the nodes">
@@ -33,7 +35,7 @@ export function NodeList({ workflow, period }: { workflow: Workflow; period: num
         <Shown of={first}>{() => items.length === 0
           ? <Empty title="No node is in this state"><Button onClick={() => setQuery({ state: null })}>Show all nodes</Button></Empty>
           : <Rows nodes={items} workflow={workflow} />}</Shown>
-        {hasMore && <div class="more"><Button onClick={more}>Show {moreSize} more</Button></div>}
+        <More of={pages} count={moreSize} />
       </section>
     </>
   );

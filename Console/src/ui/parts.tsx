@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { now } from "../api/client";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Progress } from "../api/types";
+import { focusHeading } from "../arrival";
 import { pieces } from "../format/hostile";
 import { ago, stamp, stampInFull, tick, utc } from "../format/time";
 import { pageTitle } from "../shell/title";
@@ -131,11 +132,13 @@ export function Head({ title, name, children, actions, back }: {
   title: ComponentChildren; name?: string; children?: ComponentChildren; actions?: ComponentChildren; back?: [string, string];
 }) {
   const called = name ?? (typeof title === "string" ? title : "");
+  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => { pageTitle.value = called; }, [called]);
+  useLayoutEffect(() => focusHeading(heading.current!), []);
   return (
     <header class="head">
       {back && <a class="back" href={back[0]}>{back[1]}</a>}
-      <div class="head-row"><h1>{title}</h1>{actions && <div class="actions">{actions}</div>}</div>
+      <div class="head-row"><h1 ref={heading} tabIndex={-1}>{title}</h1>{actions && <div class="actions">{actions}</div>}</div>
       {children && <div class="head-note">{children}</div>}
     </header>
   );
@@ -165,9 +168,21 @@ export function ProgressOf({ progress, endsAt }: { progress: Progress; endsAt?: 
     {progress.message && <span class="soft"><Text>{progress.message}</Text></span>}{endsAt && progress.endsAt && <span class="soft">ends about <Time at={progress.endsAt} /></span>}</span>;
 }
 
+/** Tabs, of which the Tab key reaches the chosen one; the arrow keys, Home and End choose another. */
 export function Tabs({ of, chosen, choose }: { of: [string, string][]; chosen: string; choose: (name: string) => void }) {
-  return <div class="tabs" role="tablist">{of.map(([name, title]) =>
-    <button type="button" role="tab" key={name} aria-selected={name === chosen} onClick={() => choose(name)}>{title}</button>)}</div>;
+  const at = Math.max(0, of.findIndex(([name]) => name === chosen));
+  const key = (event: KeyboardEvent) => {
+    const step = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: -1 }[event.key];
+    // With Alt, the arrows are the browser's Back and Forward.
+    if (step === undefined || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey)
+      return;
+    event.preventDefault();
+    const next = (step + of.length) % of.length;
+    choose(of[next]![0]);
+    (event.currentTarget as HTMLElement).querySelectorAll("button")[next]?.focus();
+  };
+  return <div class="tabs" role="tablist" onKeyDown={key}>{of.map(([name, title], i) =>
+    <button type="button" role="tab" key={name} aria-selected={name === chosen} tabIndex={i === at ? 0 : -1} onClick={() => choose(name)}>{title}</button>)}</div>;
 }
 
 /** A node's slots as boxes, the taken ones filled; many as a bar. */

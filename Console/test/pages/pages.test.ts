@@ -67,14 +67,14 @@ const lists: Page[] = [
   ["/ui/api", "API", "/api/v1/tasks"],
 ];
 const copies: Page[] = [
-  ["/ui/tasks/new?from={done}", "Run again", "backup"],
-  ["/ui/jobs/new?from={job}", "Run again", "squares"],
-  ["/ui/workflows/new?from={workflow}", "Run again", "load"],
-  ["/ui/rollouts/new?from={rollout}", "Run again", "uname"],
-  ["/ui/schedules/new?from=nightly", "nightly", "echo nightly"],
+  ["/ui/new/task?from={done}", "Run again", "backup"],
+  ["/ui/new/job?from={job}", "Run again", "squares"],
+  ["/ui/new/workflow?from={workflow}", "Run again", "load"],
+  ["/ui/new/rollout?from={rollout}", "Run again", "uname"],
+  ["/ui/new/schedule?from=nightly", "nightly", "echo nightly"],
 ];
 const forms: Page[] = [
-  ["/ui/tasks/new", "New task"], ["/ui/jobs/new", "New job"], ["/ui/workflows/new", "New workflow"], ["/ui/rollouts/new", "New rollout"], ["/ui/schedules/new", "New schedule"],
+  ["/ui/new/task", "New task"], ["/ui/new/job", "New job"], ["/ui/new/workflow", "New workflow"], ["/ui/new/rollout", "New rollout"], ["/ui/new/schedule", "New schedule"],
 ];
 const pages = [...things, ...lists, ...copies, ...forms];
 
@@ -172,6 +172,13 @@ test("each address of the console is among those that are mounted", async () => 
   const { match } = await import("../../src/router");
   const left = routes.map(([pattern]) => pattern).filter((pattern) => pattern !== "/ui" && !pages.some(([address]) => match(pattern, named(address).replace(/\?.*/, ""))));
   expect(left).toEqual([]);
+});
+
+test("no page has the address of a thing, whatever that is called", async () => {
+  const { routes } = await import("../../src/shell/routes");
+  const { match } = await import("../../src/router");
+  const patterns = routes.map(([pattern]) => pattern);
+  expect(patterns.filter((one) => patterns.some((other) => other !== one && match(other, one)))).toEqual([]);
 });
 
 interface World { name: string; change: worlds.Change; of: Page[]; shows: (root: Element, page: Page) => void }
@@ -408,13 +415,14 @@ describe("a page that people use", () => {
         [...within.querySelectorAll("label.field")].find((label) => label.firstChild!.textContent === title)!.querySelector<HTMLInputElement>("input, textarea, select")!,
       submit: (form: Element) => happen(form, event("submit")),
       twice: (form: Element) => { form.dispatchEvent(event("submit")); return happen(form, event("submit")); },
+      key: (at: Element, key: string) => happen(at, new window.KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }) as unknown as Event),
       ctrlEnter: (form: Element) => happen(form, new window.KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, bubbles: true }) as unknown as Event),
     };
   };
   const textOf = (root: Element) => root.querySelector("main")!.textContent;
 
   test.each([
-    ["/ui/tasks/new?cmd=true", "The task as JSON", "tasks", "done"], ["/ui/jobs/new", "The job as JSON", "jobs", "job"], ["/ui/workflows/new", "The workflow as JSON", "workflows", "workflow"],
+    ["/ui/new/task?cmd=true", "The task as JSON", "tasks", "done"], ["/ui/new/job", "The job as JSON", "jobs", "job"], ["/ui/new/workflow", "The workflow as JSON", "workflows", "workflow"],
   ])("%s sends once for two presses, and nothing while its JSON cannot be read", async (address, label, kind, id) => {
     const call = `POST /api/v1/${kind}`;
     const page = await opened(address, { [call]: () => [202, { id: recorded.ids[id], name: "x" }] });
@@ -438,24 +446,24 @@ describe("a page that people use", () => {
       Array.isArray(value) ? value.map((item: unknown, i) => i === Number(name) ? one : item) : { ...value, [name]: one }))];
 
   test.each<[address: string, label: string, spec: object]>([
-    ["/ui/tasks/new?cmd=true", "The task as JSON", {
+    ["/ui/new/task?cmd=true", "The task as JSON", {
       cmd: "true", name: "a", queue: "etl", priority: 5, env: { A: "b" }, requires: { gpu: "a" }, resources: { cpu: 2 }, retry: { maxAttempts: 2, backoff: "1s" },
       files: [{ path: "a", executable: true }], artifacts: ["out/**"],
     }],
-    ["/ui/jobs/new", "The job as JSON", {
+    ["/ui/new/job", "The job as JSON", {
       name: "a", queue: "etl", source: { file: { path: "/a", format: "csv" } }, process: { command: { cmd: "cat" } }, aggregate: [{ op: "sum", as: "total" }], chunkSize: 5, onItemError: "skip",
     }],
-    ["/ui/jobs/new", "The job as JSON", { source: { range: { from: 0, to: 9 } }, process: { builtin: "json", select: "/a" } }],
-    ["/ui/jobs/new", "The job as JSON", { source: { items: ["a", { b: 1 }] }, process: { plugin: { name: "p" } } }],
-    ["/ui/rollouts/new", "The rollout as JSON", {
+    ["/ui/new/job", "The job as JSON", { source: { range: { from: 0, to: 9 } }, process: { builtin: "json", select: "/a" } }],
+    ["/ui/new/job", "The job as JSON", { source: { items: ["a", { b: 1 }] }, process: { plugin: { name: "p" } } }],
+    ["/ui/new/rollout", "The rollout as JSON", {
       name: "a", task: { cmd: "true", name: "b", queue: "etl", priority: 5, labels: { a: "b" }, retry: { maxAttempts: 2 } }, select: { a: "b" }, waves: [1, "100%"], maxFailed: 1, pause: "1m", catchUp: "1h",
     }],
-    ["/ui/rollouts/new", "The rollout as JSON", { task: { argv: ["uname", "-a"] } }],
-    ["/ui/schedules/new", "The schedule as JSON", {
+    ["/ui/new/rollout", "The rollout as JSON", { task: { argv: ["uname", "-a"] } }],
+    ["/ui/new/schedule", "The schedule as JSON", {
       cron: "0 3 * * *", timeZone: "UTC", jitter: "1m", overlap: "allow", catchUp: "one", only: ["a"], expectBy: "2h", task: { cmd: "true", name: "a", queue: "etl" }, files: { node: "w1", folder: "/a", match: "*.csv" },
     }],
-    ["/ui/schedules/new", "The schedule as JSON", { every: "15m", task: { argv: ["true", "a b"] } }],
-    ["/ui/workflows/new", "The workflow as JSON", { name: "a", nodes: [{ name: "a", task: { argv: ["true", "a b"] } }, { name: "b", after: ["a", { node: "a", on: "ended" }], job: { source: {} } }] }],
+    ["/ui/new/schedule", "The schedule as JSON", { every: "15m", task: { argv: ["true", "a b"] } }],
+    ["/ui/new/workflow", "The workflow as JSON", { name: "a", nodes: [{ name: "a", task: { argv: ["true", "a b"] } }, { name: "b", after: ["a", { node: "a", on: "ended" }], job: { source: {} } }] }],
   ])("%s stays, whatever types the values of a spec have that somebody types", async (address, label, spec) => {
     const page = await opened(address);
     const area = () => page.root.querySelector<HTMLTextAreaElement>(`textarea[aria-label="${label}"]`);
@@ -467,7 +475,7 @@ describe("a page that people use", () => {
   });
 
   test("says what the form cannot show of a spec, and sends nothing until it can", async () => {
-    const page = await opened("/ui/jobs/new", { "POST /api/v1/jobs": () => [202, { id: recorded.ids.job, name: "x" }] });
+    const page = await opened("/ui/new/job", { "POST /api/v1/jobs": () => [202, { id: recorded.ids.job, name: "x" }] });
     const area = page.root.querySelector<HTMLTextAreaElement>('textarea[aria-label="The job as JSON"]')!;
     await page.type(area, '{"source": 5, "process": {"builtin": "square"}}');
     expect(textOf(page.root)).toContain("source must be an object. The form keeps what it had.");
@@ -545,12 +553,33 @@ describe("a page that people use", () => {
     page.close();
   });
 
+  test("says at the button why further rows cannot be had, until another try has them", async () => {
+    const [job] = body<{ items: object[] }>("GET /api/v1/jobs?limit=50").items;
+    const jobs = (...names: string[]) => names.map((name) => ({ ...job, id: name, name }));
+    let isAway = true;
+    const page = await opened("/ui/jobs", {
+      "GET /api/v1/jobs?limit=50": () => [200, { items: jobs("j3"), nextCursor: "j3" }],
+      "GET /api/v1/jobs?limit=500&cursor=j3": () => isAway ? [503, { title: "The store is away" }] : [200, { items: jobs("j2"), nextCursor: null }],
+    });
+    const more = () => page.root.querySelector(".more");
+    await page.press("Show more");
+    // Longer than a toast is shown.
+    await vi.advanceTimersByTimeAsync(20_000);
+    await page.settle();
+    expect(more()!.querySelector("[role=alert]")!.textContent).toContain("The store is away");
+    isAway = false;
+    await page.press("Try again");
+    expect([...page.root.querySelectorAll("tbody td.name")].map((cell) => cell.textContent).join(" ")).toBe("j3 j2");
+    expect(more()).toBeNull();
+    page.close();
+  });
+
   test("says that secrets have to be entered again", async () => {
     const change: worlds.Change = (answer, _, __, path) => path === `/api/v1/tasks/${recorded.ids.check}` ? { ...answer, body: { ...answer.body as object, hadSecrets: true } }
       : path.startsWith("/api/v1/tasks?label=rollout") ? { ...answer, body: { items: [{ hadSecrets: true }], nextCursor: null } } : answer;
     for (const [address, said] of [
-      ["/ui/workflows/new?from={workflow}", "This node had secrets: check"], ["/ui/rollouts/new?from={rollout}", "The rollout had secrets"], ["/ui/schedules/new?from=nightly", "If its task has secrets, enter them again"],
-      ["/ui/schedules/new?from=weekly", "If its workflow has secrets, enter them again"], ["/ui/schedules/new?from=sums", ""],
+      ["/ui/new/workflow?from={workflow}", "This node had secrets: check"], ["/ui/new/rollout?from={rollout}", "The rollout had secrets"], ["/ui/new/schedule?from=nightly", "If its task has secrets, enter them again"],
+      ["/ui/new/schedule?from=weekly", "If its workflow has secrets, enter them again"], ["/ui/new/schedule?from=sums", ""],
     ] as const) {
       const page = await opened(address, {}, change);
       if (said)
@@ -563,7 +592,7 @@ describe("a page that people use", () => {
 
   test("changes a schedule without losing how many missed times run", async () => {
     const stored = { ...body<object>("GET /api/v1/schedules/nightly"), catchUp: "all", catchUpLimit: 7 };
-    const page = await opened("/ui/schedules/new?from=nightly", { "GET /api/v1/schedules/nightly": () => [200, stored], "PUT /api/v1/schedules/nightly": () => [200, stored] });
+    const page = await opened("/ui/new/schedule?from=nightly", { "GET /api/v1/schedules/nightly": () => [200, stored], "PUT /api/v1/schedules/nightly": () => [200, stored] });
     await page.twice(page.root.querySelector("form")!);
     const puts = page.sent.filter(([asked]) => asked.startsWith("PUT"));
     expect(puts).toHaveLength(1);
@@ -574,7 +603,7 @@ describe("a page that people use", () => {
   test("starts nothing while a file is on its way", async () => {
     const calls: { status: number; responseText: string; onload: () => void }[] = [];
     vi.stubGlobal("XMLHttpRequest", class { status = 0; responseText = ""; onload = () => {}; upload = {}; open() {} setRequestHeader() {} send() { calls.push(this); } });
-    const page = await opened("/ui/tasks/new?cmd=true");
+    const page = await opened("/ui/new/task?cmd=true");
     const button = () => page.root.querySelector<HTMLButtonElement>("button[type=submit]")!;
     const input = page.root.querySelector<HTMLInputElement>("input[type=file]")!;
     Object.defineProperty(input, "files", { value: [new File(["x"], "a.txt")] });
@@ -615,7 +644,7 @@ describe("a page that people use", () => {
 
   test("makes a schedule that watches a folder, and says at its fields what the service refuses", async () => {
     let refusal: Record<string, string[]> | null = { "files.settled": ["must be from 0s to 1d"] };
-    const page = await opened("/ui/schedules/new", {
+    const page = await opened("/ui/new/schedule", {
       "PUT /api/v1/schedules/import": () => refusal ? [422, { title: "Not valid", errors: refusal }] : [201, { ...body<object>("GET /api/v1/schedules/nightly"), id: "import" }],
     });
     const form = page.root.querySelector("form")!;
@@ -648,7 +677,7 @@ describe("a page that people use", () => {
   test("keeps the folder of a schedule as it is, and brings it back when it is chosen again", async () => {
     const files = { node: "w1", folder: "/in", settled: "10s", existing: "start" };
     const stored = { ...body<object>("GET /api/v1/schedules/nightly"), files };
-    const page = await opened("/ui/schedules/new?from=nightly", { "GET /api/v1/schedules/nightly": () => [200, stored], "PUT /api/v1/schedules/nightly": () => [422, { title: "Not valid" }] });
+    const page = await opened("/ui/new/schedule?from=nightly", { "GET /api/v1/schedules/nightly": () => [200, stored], "PUT /api/v1/schedules/nightly": () => [422, { title: "Not valid" }] });
     const sent = async () => {
       await page.submit(page.root.querySelector("form")!);
       return (page.sent.filter(([asked]) => asked.startsWith("PUT")).at(-1)![1] as { files?: object }).files;
@@ -663,7 +692,7 @@ describe("a page that people use", () => {
   });
 
   test("keeps what was typed of a schedule while something else is chosen", async () => {
-    const page = await opened("/ui/schedules/new");
+    const page = await opened("/ui/new/schedule");
     await page.type(page.field("Command"), "make all");
     await page.choose(page.field("Starts"), "workflow");
     await page.choose(page.field("Starts"), "task");
@@ -680,7 +709,7 @@ describe("a page that people use", () => {
 
   test("shows the next times of what was typed last, whichever answer comes first", async () => {
     const answers = new Map<string, (time: string) => void>();
-    const page = await opened("/ui/schedules/new", {
+    const page = await opened("/ui/new/schedule", {
       "POST /api/v1/schedules/preview": (sent) => new Promise<Reply>((done) => answers.set((sent as { cron: string }).cron, (time) => done([200, { times: [time], leftOut: [], notes: [] }]))),
     });
     await page.type(page.field("Cron"), "0 1 * * *");
@@ -693,11 +722,22 @@ describe("a page that people use", () => {
   });
 
   test("begins a form anew when its address names nothing to start from", async () => {
-    const page = await opened("/ui/schedules/new?from=nightly");
+    const page = await opened("/ui/new/schedule?from=nightly");
     expect(page.field("Command").value).toBe("echo nightly");
-    await page.open("/ui/schedules/new");
+    await page.open("/ui/new/schedule");
     expect(headingOf(page.root)).toBe("New schedule");
     expect([page.field("Name").value, page.field("Command").value]).toEqual(["", ""]);
+    page.close();
+  });
+
+  test("shows a schedule that is called new, and leads to its form", async () => {
+    const path = "/api/v1/schedules/new";
+    const page = await opened("/ui/schedules/new", {
+      [`GET ${path}`]: () => [200, { ...body<object>("GET /api/v1/schedules/nightly"), id: "new" }], [`GET ${path}/occurrences?limit=50`]: () => [200, { items: [], nextCursor: null }],
+    });
+    expect(headingOf(page.root)).toBe("new");
+    await page.open([...page.root.querySelectorAll("main a")].find((link) => link.textContent === "Edit")!.getAttribute("href")!);
+    expect(headingOf(page.root)).toBe("Change new");
     page.close();
   });
 
@@ -735,6 +775,69 @@ describe("a page that people use", () => {
     page = await opened("/", {}, (answer, _, __, path) => path === "/api/v1/tasks/summary" ? { ...answer, body: { ...answer.body as object, total: 0 } } : answer);
     expect(textOf(page.root)).toContain("Start the first task");
     expect(page.root.querySelectorAll("section.attention li").length).toBe(body<{ items: object[] }>("GET /api/v1/attention").items.length);
+    page.close();
+  });
+
+  test("lists on the Overview which schedules run next, also of those that are not on the first page of schedules", async () => {
+    const [schedule] = body<{ items: object[] }>("GET /api/v1/schedules?limit=100").items;
+    const scheduleOf = (id: string, ...nextRuns: string[]) => ({ ...schedule, id, nextRuns });
+    const runOf = (id: string, time: string) => ({ time, schedule: id, queue: "default" });
+    const [soon, later, inDays] = ["2026-11-28T02:00:00.000Z", "2026-11-28T03:00:00.000Z", "2026-12-03T04:00:00.000Z"] as const;
+    let cursor: string | null = "next";
+    let isAway = false;
+    let asked = 0;
+    const names = async () => {
+      asked = 0;
+      const page = await opened("/", {
+        "GET /api/v1/schedules?limit=100": () => [200, { items: [scheduleOf("a", later), scheduleOf("b"), scheduleOf("c", inDays)], nextCursor: cursor }],
+        "GET /api/v1/schedules/upcoming": () => {
+          asked++;
+          return isAway ? [503, { title: "The store is away" }] : [200, { items: [runOf("z", soon), runOf("a", later), runOf("z", later)], nextCursor: null, complete: true }];
+        },
+      });
+      const panel = [...page.root.querySelectorAll("section.panel")].find((one) => one.querySelector("h2")?.textContent === "Next runs")!;
+      const found = [...panel.querySelectorAll("td.name")].map((cell) => cell.textContent).join(" ");
+      page.close();
+      return found;
+    };
+    expect(await names()).toBe("z a c");
+    isAway = true;
+    expect(await names()).toBe("a c");
+    expect(asked).toBeGreaterThan(0);
+    cursor = null;
+    expect(await names()).toBe("a c");
+    expect(asked).toBe(0);
+  });
+
+  test("moves the focus to the heading of a page that its reader goes to: not at first, not when the query alone changes, and not out of a dialog", async () => {
+    history.replaceState(null, "", "/ui/jobs");
+    const page = await opened("/ui/jobs");
+    const heading = () => page.root.querySelector("main h1");
+    expect(document.activeElement).toBe(document.body);
+    await page.open("/ui/nodes");
+    expect([headingOf(page.root), document.activeElement === heading()]).toEqual(["Nodes", true]);
+    await page.open("/ui/jobs");
+    expect([headingOf(page.root), document.activeElement === heading()]).toEqual(["Jobs", true]);
+    const button = page.root.querySelector<HTMLElement>("main button.pick")!;
+    button.focus();
+    await page.open("/ui/jobs?state=failed");
+    expect(document.activeElement === button).toBe(true);
+    page.root.querySelector<HTMLElement>("button.find")!.click();
+    await page.settle();
+    await page.open("/ui/queues");
+    expect([headingOf(page.root), document.activeElement === heading()]).toEqual(["Queues", false]);
+    page.close();
+  });
+
+  test("lets the arrow keys, Home and End choose a tab, and the Tab key reach the chosen one alone", async () => {
+    const page = await opened("/ui/new/task?cmd=true");
+    const tabs = [...page.root.querySelectorAll<HTMLElement>("[role=tab]")];
+    const having = (name: string, value: string) => tabs.filter((tab) => tab.getAttribute(name) === value).map((tab) => tab.textContent).join();
+    tabs[0]!.focus();
+    for (const [key, title] of [["ArrowRight", "curl"], ["End", "otask"], ["ArrowRight", "JSON"], ["ArrowLeft", "otask"], ["Home", "JSON"]] as const) {
+      await page.key(document.activeElement!, key);
+      expect([having("aria-selected", "true"), having("tabindex", "0"), document.activeElement!.textContent], key).toEqual([title, title, title]);
+    }
     page.close();
   });
 
@@ -836,7 +939,7 @@ describe("a page that people use", () => {
   });
 
   test("lets nobody type into the JSON of a workflow that has not come yet", async () => {
-    const page = await opened("/ui/workflows/new?from={workflow}", { [`GET /api/v1/workflows/${recorded.ids.workflow}`]: () => new Promise<Reply>(() => {}) });
+    const page = await opened("/ui/new/workflow?from={workflow}", { [`GET /api/v1/workflows/${recorded.ids.workflow}`]: () => new Promise<Reply>(() => {}) });
     expect(page.root.querySelector("textarea")).toBeNull();
     expect(page.root.querySelector("main .loading")).not.toBeNull();
     page.close();

@@ -250,6 +250,20 @@ public sealed class ServiceCommandTests
         Assert.Null(new SiloCommand().Parse(["--help"], NoVariable, output));
         Assert.Contains("--listen <ADDRESS:PORT>", output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("--http", output.ToString(), StringComparison.Ordinal);
+        Assert.Contains("--require-keys refused by this program", Words(output), StringComparison.Ordinal);
+        Assert.DoesNotContain("implied by", Words(output), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Parse_HelpOfTheGateway_SpeaksOfNoWorkerAndNoDataFolder()
+    {
+        var output = new StringWriter();
+        Assert.Null(new GatewayCommand().Parse(["--help"], NoVariable, output));
+        var help = Words(output);
+        Assert.Contains("--db <CONNECTION> the PostgreSQL database that the silos share", help, StringComparison.Ordinal);
+        Assert.Contains("--require-keys require keys from callers on this machine too", help, StringComparison.Ordinal);
+        foreach (var foreign in (string[])["data folder", "--run-as", "workers on this machine"])
+            Assert.DoesNotContain(foreign, help, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -264,6 +278,10 @@ public sealed class ServiceCommandTests
 
     private static (GatewayOptions Gateway, SiloHostOptions Silo) ParseAll(params string[] args) =>
         new AllInOneCommand().Parse(args, NoVariable, TextWriter.Null)!.Value;
+
+    // In a narrow terminal, help has line breaks between the words of a text.
+    private static string Words(StringWriter output) =>
+        string.Join(' ', output.ToString().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private static SiloHostOptions ParseSilo(params string[] args) => new SiloCommand().Parse(args, NoVariable, TextWriter.Null)!;
 

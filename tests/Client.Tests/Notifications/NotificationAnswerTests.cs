@@ -27,6 +27,20 @@ public sealed class NotificationAnswerTests
     }
 
     [Theory]
+    [InlineData("no JSON, not even null")]
+    [InlineData("[]")]
+    [InlineData("""{"digest":{"every":"5m"},"paused":"later"}""")]
+    public void Of_ABodyThatCannotBeRead_ShowsTheRest(string stored)
+    {
+        var answer = NotificationAnswer.Of(
+            new NotificationView("n", Encoding.UTF8.GetBytes(stored), 1, 2) { Failure = "It cannot be read." });
+
+        Assert.Equal(("n", "1m", false), (answer.Name, answer.Digest, answer.Paused));
+        Assert.Equal("[]", Encoding.UTF8.GetString(answer.On.Utf8.Span));
+        Assert.Equal("It cannot be read.", answer.Failure);
+    }
+
+    [Theory]
     [InlineData("""{"paused":null,"on":["failed"]}""", """{"on":["failed"]}""")]
     [InlineData("""{"quiet":{"zone":null,"from":"22:00"},"a":null}""", """{"quiet":{"from":"22:00"}}""")]
     [InlineData(

@@ -18,6 +18,9 @@ namespace OrleansTasks.Grains.Tests.Notifications;
 /// <summary>The grain of the notifications over stores in memory and a log that a test writes.</summary>
 public sealed class NotificationGrainTests
 {
+    private const string Slack = """{"on":["failed"],"to":{"slack":"http://chat.example/x"},"digest":"1s"}""";
+    private const string Unreadable = """{"on":["failed"],"to":{"pager":"p"}}""";
+    private static readonly byte[] SlackBytes = Encoding.UTF8.GetBytes(Slack);
     private readonly INotificationStore store;
     private readonly StoreGate gate;
     private readonly List<EventRecord> log = [];
@@ -171,6 +174,109 @@ public sealed class NotificationGrainTests
     }
 
     [Fact]
+    public async Task Create_ByManyAtOnce_OneCreates_AndTheOthersChangeNothing()
+    {
+        await using var cluster = await Start();
+        var grain = Grain(cluster);
+
+        var replies = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => grain.Create("n", SlackBytes).Soon()));
+
+        Assert.Single(replies, static reply => reply.Outcome == NotificationOutcome.Created);
+        Assert.Equal(4, replies.Count(static reply => reply.Outcome == NotificationOutcome.Exists));
+        Assert.Equal(1, Assert.Single(await store.List()).Number);
+        Assert.Equal(NotificationOutcome.Done, (await grain.Put("n", SlackBytes).Soon()).Outcome);
+        Assert.True(await grain.Delete("n").Soon());
+        Assert.Equal(NotificationOutcome.Created, (await grain.Create("n", SlackBytes).Soon()).Outcome);
+    }
+
+    [Fact]
+    public async Task Create_AfterAnotherActivationMadeIt_IsRefused_AndTheNextOneFindsTheNameTaken()
+    {
+        await using var cluster = await Start();
+        var grain = Grain(cluster);
+        Assert.Empty(await grain.List().Soon());
+        Assert.True(await store.Put(new NotificationRow("n", 1, SlackBytes, 5, 5)));
+
+        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => grain.Create("n", SlackBytes).Soon());
+
+        Assert.True(refused.IsOwnerReplaced);
+        Assert.Equal(NotificationOutcome.Exists, (await grain.Create("n", SlackBytes).Soon()).Outcome);
+        Assert.Equal(1, Assert.Single(await store.List()).Number);
+    }
+
+    [Fact]
+    public async Task Unreadable_IsShown_AndItsNameIsTaken()
+    {
+        await StoreUnreadable("n");
+        await using var cluster = await Start();
+        var grain = await Put(cluster, Slack, "a");
+        await Put(cluster, Slack, "z");
+
+        var listed = await grain.List().Soon();
+        Assert.Equal(["a", "n", "z"], listed.Select(static one => one.Name));
+        Assert.Equal((5L, Unreadable), (listed[1].CreatedAt, Encoding.UTF8.GetString(listed[1].Body.Span)));
+        Assert.True(listed[1].FailingSince > 0);
+        Assert.StartsWith("A stored notification cannot be read: ", listed[1].Failure, StringComparison.Ordinal);
+        var tested = await grain.Test("n").Soon();
+        Assert.Equal((NotificationOutcome.Done, listed[1].Failure), (tested.Outcome, tested.Fault));
+        Assert.Equal(NotificationOutcome.Exists, (await grain.Create("n", SlackBytes).Soon()).Outcome);
+        Assert.Equal(Unreadable, Encoding.UTF8.GetString((await store.List())[1].Body.Span));
+    }
+
+    [Fact]
+    public async Task Unreadable_IsReplaced_AndTellsWhatHappensFromThenOn()
+    {
+        await StoreUnreadable("n");
+        await using var cluster = await Start();
+        Append(3, TaskState.Failed);
+
+        var replaced = await Grain(cluster).Put("n", SlackBytes).Soon();
+
+        Assert.Equal(
+            (NotificationOutcome.Done, 5L, 0L, null),
+            (replaced.Outcome, replaced.Notification!.CreatedAt, replaced.Notification.FailingSince,
+                replaced.Notification.Failure));
+        var row = Assert.Single(await store.List());
+        Assert.Equal((3L, 1L, 0L, null), (row.Number, row.LogSeen, row.FailingSince, row.Failure));
+        Append(2, TaskState.Failed);
+        await Until(cluster, Grain(cluster), () => cluster.Sender.All.Count == 1);
+        Assert.Equal(2, Failures(cluster.Sender.All.Single()));
+        Assert.Equal(["n"], (await Grain(cluster).List().Soon()).Select(static one => one.Name));
+    }
+
+    [Fact]
+    public async Task Unreadable_IsDeleted()
+    {
+        await StoreUnreadable("n");
+        await using var cluster = await Start();
+        var grain = Grain(cluster);
+
+        Assert.True(await grain.Delete("n").Soon());
+
+        Assert.Empty(await store.List());
+        Assert.Empty(await grain.List().Soon());
+        Assert.False(await grain.Delete("n").Soon());
+        Assert.Equal(NotificationOutcome.NotFound, (await grain.Test("n").Soon()).Outcome);
+        Assert.Equal(NotificationOutcome.Created, (await grain.Create("n", SlackBytes).Soon()).Outcome);
+    }
+
+    [Fact]
+    public async Task Unreadable_CountsForTheLimit_ButItsNameIsNotNew()
+    {
+        for (var i = 0; i < ServiceLimits.Notifications; i++)
+            await StoreUnreadable($"n{i}");
+        await using var cluster = await Start();
+        var grain = Grain(cluster);
+
+        Assert.Equal(NotificationOutcome.TooMany, (await grain.Put("new", SlackBytes).Soon()).Outcome);
+        Assert.Equal(NotificationOutcome.TooMany, (await grain.Create("new", SlackBytes).Soon()).Outcome);
+        Assert.Equal(NotificationOutcome.Done, (await grain.Put("n0", SlackBytes).Soon()).Outcome);
+        Assert.Equal(NotificationOutcome.TooMany, (await grain.Put("new", SlackBytes).Soon()).Outcome);
+        Assert.True(await grain.Delete("n1").Soon());
+        Assert.Equal(NotificationOutcome.Created, (await grain.Put("new", SlackBytes).Soon()).Outcome);
+    }
+
+    [Fact]
     public async Task Attention_WhatIsNew_IsToldOnce()
     {
         await using var cluster = await Start();
@@ -231,11 +337,19 @@ public sealed class NotificationGrainTests
         return json.RootElement.GetProperty("text").GetString()!;
     }
 
-    private static async Task<INotificationGrain> Put(GrainCluster cluster, string body)
+    private static async Task<INotificationGrain> Put(GrainCluster cluster, string body, string name = "n")
     {
         var grain = Grain(cluster);
-        Assert.Null((await grain.Put("n", Encoding.UTF8.GetBytes(body)).Soon()).Fault);
+        Assert.Null((await grain.Put(name, Encoding.UTF8.GetBytes(body)).Soon()).Fault);
         return grain;
+    }
+
+    // As a later version could have stored and changed it.
+    private async Task StoreUnreadable(string name)
+    {
+        var row = new NotificationRow(name, 1, Encoding.UTF8.GetBytes(Unreadable), 5, 5);
+        Assert.True(await store.Put(row));
+        Assert.True(await store.Put(row with { Number = 2, ChangedAt = 6 }));
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -362,6 +362,48 @@ public sealed class RolloutCoreTests
         Assert.Equal((RolloutState.Succeeded, 2, ""), (core.Row.State, Counts().Away, Started()));
     }
 
+    [Fact]
+    public void Pause_NobodyIsThereForTheFirstWave_StartsNoLaterWave()
+    {
+        queue.Away.UnionWith(["a", "b", "c"]);
+        Begin("a b c", "1,100%", pause: 60 * Second);
+        queue.Away.Clear();
+        core.FleetChanged();
+        Advance(by: 60 * Second);
+
+        Assert.Equal((RolloutState.Succeeded, 3, ""), (core.Row.State, Counts().Away, Started()));
+    }
+
+    [Fact]
+    public void Pause_NobodyIsThereForALaterWave_StartsNoFurtherWave()
+    {
+        Begin("a b c d", "1,2,100%", pause: 60 * Second);
+        End("a");
+        Advance();
+        queue.Away.UnionWith(["b", "c", "d"]);
+        core.FleetChanged();
+        Advance(by: 60 * Second);
+        queue.Away.Clear();
+        core.FleetChanged();
+        Advance(by: 60 * Second);
+
+        Assert.Equal((RolloutState.Succeeded, 3, "a"), (core.Row.State, Counts().Away, Started()));
+    }
+
+    [Fact]
+    public void NobodyIsThere_MoreNodesThanTheBound_AllAreAwayAtOnce()
+    {
+        var nodes = string.Join(' ', Enumerable.Range(10, 10));
+        queue.Away.UnionWith(nodes.Split(' '));
+        Begin(nodes, "1,100%", most: 4);
+        // A node that comes between two rounds finds no wave.
+        queue.Away.Clear();
+        core.FleetChanged();
+        Advance();
+
+        Assert.Equal((RolloutState.Succeeded, 10, ""), (core.Row.State, Counts().Away, Started()));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(60)]
@@ -456,6 +498,92 @@ public sealed class RolloutCoreTests
         Assert.Equal("a b a", Started());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void FirstWave_ItsNodeGoesAwayBeforeItStarts_AnotherTakesItsPlace(bool isRestarted)
+    {
+        Begin("a b c", "1,100%", pause: 60 * Second, catchUp: 3_600 * Second);
+        LoseBeforeTheStart("a");
+        Assert.Equal((0, "a b"), (core.Row.Wave, Started()));
+        Assert.Equal((0, 1, 0), Counts());
+        Assert.Equal((2, 0), (core.Row.Pending, core.Nodes[0].Tries));
+        if (isRestarted)
+            Restart();
+
+        // The first node is back, and waits for its turn like all others.
+        queue.Away.Clear();
+        core.FleetChanged();
+        Advance();
+        Assert.Equal("", Started());
+        End("b");
+        Advance();
+        Advance(by: 60 * Second);
+        Assert.Equal((1, "a c"), (core.Row.Wave, Started()));
+    }
+
+    [Fact]
+    public void FirstWave_EachOfItsNodesGoesAwayBeforeItStarts_AllGetTheCommandInWaves()
+    {
+        Begin("a b c", "1,100%", catchUp: 3_600 * Second);
+        LoseBeforeTheStart("a");
+        LoseBeforeTheStart("b");
+        LoseBeforeTheStart("c");
+        Assert.Equal("a b c", Started());
+        Assert.Equal((0, 0, 0), Counts());
+
+        queue.Away.Clear();
+        core.FleetChanged();
+        Advance();
+
+        Assert.Equal((0, "a"), (core.Row.Wave, Started()));
+        End("a");
+        Advance();
+        Assert.Equal((1, "b c"), (core.Row.Wave, Started()));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Wave_AllThatStartInItGoAwayBeforeTheyRun_StartsNoLaterWave(bool isLater)
+    {
+        Begin("a b c d e", isLater ? "1,3,100%" : "2,100%", pause: 60 * Second);
+        queue.Away.UnionWith(["c", "d", "e"]);
+        if (isLater)
+        {
+            End("a");
+            Advance();
+            Advance(by: 60 * Second);
+        }
+        else
+            LoseBeforeTheStart("a");
+
+        Assert.Equal("a b", Started());
+        LoseBeforeTheStart("b");
+        queue.Away.Clear();
+        core.FleetChanged();
+        Advance(by: 60 * Second);
+
+        Assert.Equal((RolloutState.Succeeded, ""), (core.Row.State, Started()));
+        Assert.Equal(isLater ? 4 : 5, Counts().Away);
+    }
+
+    [Fact]
+    public void Wave_OneOfSeveralNodesGoesAwayBeforeItStarts_TheOthersProveIt()
+    {
+        Begin("a b c d", "2,100%");
+        queue.Away.UnionWith(["c", "d"]);
+        LoseBeforeTheStart("a");
+        Assert.Equal((1, 1, 0), Counts());
+        Assert.Equal("a b", Started());
+        queue.Away.Clear();
+        core.FleetChanged();
+        End("b");
+        Advance();
+
+        Assert.Equal((1, "c d"), (core.Row.Wave, Started()));
+    }
+
     [Fact]
     public void Open_NodeGoesAwayWhileItRunsTheCommand_HasFailedAndDoesNotCatchUp()
     {
@@ -526,8 +654,9 @@ public sealed class RolloutCoreTests
     }
 
     /// <summary>
-    /// In any order of events, no node gets the command twice without a retry, a node that is away does not fail, no
-    /// node starts before its wave or after too many failures, and a rollout that is left alone ends.
+    /// In any order of events, no node gets the command twice without a retry or while it has it, a node that is away
+    /// does not fail, no node starts before its wave or after too many failures, no wave begins unless a command has
+    /// run in the one before, and a rollout that is left alone ends.
     /// </summary>
     [Theory]
     [InlineData(1)]
@@ -576,6 +705,24 @@ public sealed class RolloutCoreTests
     {
         now += by;
         core.ClockStepped(by);
+    }
+
+    // A node goes away, and its task, which it has not started, is taken back.
+    private void LoseBeforeTheStart(string node)
+    {
+        queue.Away.Add(node);
+        core.FleetChanged();
+        Advance();
+        Advance(by: (int)RolloutCore.AwayAfter);
+        Assert.Equal(TaskState.Cancelled, queue.Ended[queue.TaskOf(node)]);
+    }
+
+    // The next owner reads what was stored.
+    private void Restart()
+    {
+        core.Flush(new RolloutDraft([]));
+        core = queue.Core = new RolloutCore(core.Row, core.Plan, core.Nodes);
+        Advance();
     }
 
     private void End(string node, TaskState state = TaskState.Succeeded) => queue.End(queue.TaskOf(node), state);
@@ -633,6 +780,9 @@ public sealed class RolloutCoreTests
         public TaskId Start(string node)
         {
             Assert.True(Accepts(node), $"{node} was given the command while away.");
+            Assert.True(
+                nodes.All(given => given.Value != node || Ended.ContainsKey(given.Key)),
+                $"{node} was given the command while it had it.");
             var task = new TaskId(2, ++last);
             nodes.Add(task, node);
             Started.Add(node);
@@ -655,6 +805,10 @@ public sealed class RolloutCoreTests
         private long now = 1_000;
         private int retried;
         private int takenBack;
+
+        // The latest wave, and how many nodes had run the command when it began.
+        private int wave;
+        private int ranBefore;
 
         public RolloutState Run()
         {
@@ -750,7 +904,17 @@ public sealed class RolloutCoreTests
             Assert.True(
                 queue.Given.Values.Sum(static given => given - 1) <= retried + takenBack,
                 "A node was given the command twice.");
-            Assert.True(row.Count - row.Pending <= plan.Totals(row.Count)[row.Wave], "A node had its turn too early.");
+            Assert.True(
+                core.Nodes.Count(static node => node.Tries > 0) <= plan.Totals(row.Count)[row.Wave],
+                "A node was given the command before its wave.");
+            if (row.Wave > wave)
+            {
+                var ran = core.Nodes.Count(
+                    static node => node is { Tries: > 0 } and not { State: RolloutNodeState.Open });
+                Assert.True(ran > ranBefore, "A wave began, and no command has run in the one before.");
+                (wave, ranBefore) = (row.Wave, ran);
+            }
+
             Assert.True(row.State != RolloutState.Halted || row.Open == 0, "A rollout halted while nodes were open.");
             Assert.True(
                 retried > 0 || most <= 0 || row.Failed - row.Tolerated <= plan.MaxFailed.RoundedDown(row.Count)

@@ -57,6 +57,28 @@ public sealed class UnreadableScheduleTests
     }
 
     [Fact]
+    public void Put_QueueHasTheMostSchedules_ReplacesIt_AndNoOtherIsAdded()
+    {
+        var no = 0L;
+        var core = new ScheduleCore(() => ++no);
+        for (var i = 0; i < ScheduleCore.MostSchedules; i++)
+            core.LoadUnreadable(new ScheduleRow(++no, $"s{i}", 1, Paused: false, 0, 0, 0, 0, Parallel: 1));
+        var (tasks, limits) = (new OpenTasks(no), new QueueLimits("q"));
+        var admission = new Admission(tasks, limits);
+        // A change of a schedule starts nothing.
+        var starts = new OccurrenceStarts(admission, tasks, null!, null!, new OccurrenceIds(new SeededRandomness(1)));
+        var schedules = new QueueSchedules(core, starts, admission, tasks, limits, new StoreSpace());
+
+        Assert.Equal(ScheduleOutcome.Done, Put("s7"));
+        Assert.Equal(ScheduleOutcome.QueueFull, Put("other"));
+        Assert.Equal(ScheduleOutcome.Done, Put("s7"));
+
+        ScheduleOutcome Put(string id) => schedules.Ask(
+            new ScheduleRequest(ScheduleAction.Put, id) { Spec = System.Text.Encoding.UTF8.GetBytes(Body) },
+            new HashSet<long>(), rig.Now, new CommitDraft()).Outcome;
+    }
+
+    [Fact]
     public void End_OfItsTask_IsRecorded_SoThatOverlapIsFreeLater()
     {
         rig.PutSchedule("s", Body);

@@ -26,6 +26,9 @@ internal sealed class KnownRollout(string queue, RolloutRequest request)
     /// <summary>The tasks that each node was given, by place.</summary>
     public List<TaskId>[] Tasks { get; } = [.. request.Nodes.Select(static _ => new List<TaskId>())];
 
+    /// <summary>How many nodes had run the command when the wave began.</summary>
+    public int Ran { get; set; }
+
     /// <summary>How often a user asked for something, by <see cref="RolloutAction"/>.</summary>
     public int[] Asked { get; } = new int[4];
 

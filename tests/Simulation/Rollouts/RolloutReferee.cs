@@ -12,7 +12,7 @@ namespace OrleansTasks.Simulation.Rollouts;
 /// <list type="bullet">
 /// <item>A node has one task for each of its tries, which may run only there and is stored with the try. The node's
 /// state follows from its latest task. A task that was taken back before it started does not count as a try.</item>
-/// <item>A wave begins only after the previous wave has ended.</item>
+/// <item>A wave begins only after the previous wave has ended, and the command has run in it.</item>
 /// <item>Nothing starts after too many failures or a cancel.</item>
 /// <item>The counts match the nodes.</item>
 /// <item>A rollout that has ended changes only by a retry.</item>
@@ -188,8 +188,6 @@ internal sealed class RolloutReferee(
     private static int CountOf(IEnumerable<RolloutNodeRow> nodes, RolloutNodeState state) =>
         nodes.Count(node => node.State == state);
 
-    private static bool HadTurn(RolloutNodeRow node) => node.State != RolloutNodeState.Pending || node.Tries > 0;
-
     // Returns the rollout as it was before its first round.
     private RolloutVersion Add(QueueCommit commit, RolloutRow row)
     {
@@ -204,6 +202,7 @@ internal sealed class RolloutReferee(
         byNo.Add((commit.QueueNo, row.No), known);
         foreach (var given in known.Tasks)
             given.Clear();
+        known.Ran = 0;
         coverage.Fire("rollout made");
         return new RolloutVersion(
             new RolloutRow(row.No, row.Id, row.Name, row.Count, row.StartedAt, row.HadSecrets),
@@ -323,7 +322,7 @@ internal sealed class RolloutReferee(
             (RolloutNodeState.Open, RolloutNodeState.Failed) => end is not null and not TaskState.Succeeded,
             // With a retry, it had failed, and its node was not there.
             (RolloutNodeState.Open, RolloutNodeState.Away) => isTakenBack || (isRetried && mayCatchUp),
-            (RolloutNodeState.Open, RolloutNodeState.Pending) => isTakenBack ? change.StartsNothing : isRetried,
+            (RolloutNodeState.Open, RolloutNodeState.Pending) => isTakenBack || isRetried,
             (RolloutNodeState.Open, RolloutNodeState.Open) => isNew && isRetried && end is not null,
             (RolloutNodeState.Failed, RolloutNodeState.Pending) => true,
             (RolloutNodeState.Failed, RolloutNodeState.Open) => isNew,
@@ -334,7 +333,8 @@ internal sealed class RolloutReferee(
         Violation.Unless(isExplained, $"{node} was {before}, and its task is {end?.Name() ?? "open"}: {change.Known}");
         if (node.State == RolloutNodeState.Away)
             coverage.Fire(isTakenBack ? "rollout task taken back" : "rollout node away");
-        if (isTakenBack && node.State == RolloutNodeState.Pending && change.After.Row.CancelRequestedAt == 0)
+        if (isTakenBack && node.State == RolloutNodeState.Pending && change.After.Row.CancelRequestedAt == 0
+            && change.StartsNothing)
             coverage.Fire("rollout task taken back after too many failures");
         if (before.State == RolloutNodeState.Away)
             coverage.Fire("rollout node catches up");
@@ -390,8 +390,8 @@ internal sealed class RolloutReferee(
         var totals = change.Known.Plan.Totals(row.Count);
         Violation.Unless(row.Wave >= was.Wave && row.Wave < totals.Length, $"{row} was in wave {was.Wave}.");
         Violation.Unless(
-            after.Nodes.Count(HadTurn) <= totals[row.Wave],
-            $"More nodes than {totals[row.Wave]} had their turn: {after}.");
+            after.Nodes.Count(static node => node.Tries > 0) <= totals[row.Wave],
+            $"More nodes than {totals[row.Wave]} were given the command: {after}.");
         var isHalted = row.State == RolloutState.Halted && was.State != RolloutState.Halted;
         var isEnded = row.WaveEndedAt != 0 && (row.WaveEndedAt != was.WaveEndedAt || row.Wave != was.Wave);
         Violation.Unless(
@@ -410,6 +410,10 @@ internal sealed class RolloutReferee(
         Violation.Unless(
             row.Failed - row.Tolerated <= change.Known.MostFailed,
             $"{after} began a wave after {row.Failed} failures.");
+        var ran = after.Nodes.Count(static node => node is { Tries: > 0 } and not { State: RolloutNodeState.Open });
+        Violation.Unless(
+            ran > change.Known.Ran, $"{after} began a wave, and no command has run in the last: {before}.");
+        change.Known.Ran = ran;
         var pause = change.Known.Plan.Pause;
         Violation.Unless(
             pause == 0

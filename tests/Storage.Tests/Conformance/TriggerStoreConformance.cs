@@ -37,6 +37,59 @@ public abstract class TriggerStoreConformance
     }
 
     [Fact]
+    public async Task Put_ThatOnlyCreates_ChangesNoTriggerThatExists()
+    {
+        await Define("d");
+        var made = await Store.Put(Of("t", "d", "one"), keepsSecret: true, onlyCreates: true);
+        Assert.Equal((TriggerOutcome.Created, "one"), (made.Outcome, made.Stored?.Secret));
+
+        foreach (var keepsSecret in (bool[])[true, false])
+        {
+            var refused = await Store.Put(Of("t", "d", "two") with { ChangedAt = 9 }, keepsSecret, onlyCreates: true);
+            Assert.Equal((TriggerOutcome.Exists, null), (refused.Outcome, refused.Stored));
+        }
+
+        var stored = (await Store.Find("t"))!;
+        Assert.Equal(("one", 1L), (stored.Secret, stored.ChangedAt));
+        Assert.Equal(
+            TriggerOutcome.NoDefinition,
+            (await Store.Put(Of("u", "unknown", "one"), keepsSecret: true, onlyCreates: true)).Outcome);
+        Assert.True(await Store.Delete("t"));
+        Assert.Equal(
+            TriggerOutcome.Created,
+            (await Store.Put(Of("t", "d", "two"), keepsSecret: true, onlyCreates: true)).Outcome);
+    }
+
+    /// <summary>
+    /// Calls with one definition wait for each other at its row, and those with several meet at the trigger itself.
+    /// </summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    public async Task Put_ByManyAtOnce_OneCreates_AndTheOthersFindIt(int definitions)
+    {
+        for (var i = 0; i < definitions; i++)
+            await Define($"d{i}");
+        for (var round = 0; round < 5; round++)
+        {
+            var name = $"t{round}";
+
+            // The second half only creates.
+            var replies = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => Task.Run(() =>
+                Store.Put(Of(name, $"d{i % definitions}", $"s{i}"), keepsSecret: true, onlyCreates: i >= 4))));
+
+            var made = Assert.Single(replies, static reply => reply.Outcome == TriggerOutcome.Created);
+            Assert.DoesNotContain(TriggerOutcome.Exists, replies[..4].Select(static reply => reply.Outcome));
+            Assert.DoesNotContain(TriggerOutcome.Changed, replies[4..].Select(static reply => reply.Outcome));
+            // Whoever replaces the trigger keeps the secret that its creator was given.
+            Assert.All(
+                replies.Where(static reply => reply.Outcome != TriggerOutcome.Exists),
+                reply => Assert.Equal(made.Stored!.Secret, reply.Stored!.Secret));
+            Assert.Equal(made.Stored!.Secret, (await Store.Find(name))!.Secret);
+        }
+    }
+
+    [Fact]
     public async Task List_HasNoSecrets_AndPages()
     {
         await Define("d");
