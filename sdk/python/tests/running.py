@@ -142,3 +142,8 @@ def is_alive(process):
             return file.read().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def has_text(path):
+    """Returns whether a program has written to a file. One that is killed may have only made it."""
+    return os.path.exists(path) and os.path.getsize(path) > 0

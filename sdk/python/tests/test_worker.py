@@ -25,7 +25,7 @@ from orleanstasks.worker._files import Cache, FileFault, Plane, Stopped
 from orleanstasks.worker._output import Output
 
 from . import functions
-from .running import LIMIT, REPOSITORY, Program, Service, ServiceTest, Worker, is_alive
+from .running import LIMIT, REPOSITORY, Program, Service, ServiceTest, Worker, has_text, is_alive
 
 
 class FunctionTests(ServiceTest):
@@ -103,7 +103,7 @@ class FunctionTests(ServiceTest):
 
     def test_cancel_cleans_up(self):
         handle = self.on(functions.wait_for).submit(self.path("never"), self.path("began"), self.path("cleaned"))
-        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        self.until("the function runs", lambda: has_text(self.path("began")))
         handle.cancel()
         task = handle.wait(LIMIT)
         self.assertEqual(("cancelled", "cancelled"), (task.state, task.reason))
@@ -112,7 +112,7 @@ class FunctionTests(ServiceTest):
 
     def test_cancel_kills_what_goes_on_and_its_processes(self):
         handle = self.on(functions.stubborn).submit(self.path("began"))
-        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        self.until("the function runs", lambda: has_text(self.path("began")))
         with open(self.path("began")) as file:
             own, child = file.read().split()
         self.assertTrue(is_alive(own) and is_alive(child))
@@ -303,7 +303,7 @@ class LossTests(ServiceTest):
         one = self.start("doomed")
         self.addCleanup(one.close)
         handle = functions.wait_for.options(client=self.client).submit(self.path("go-on"), self.path("began"))
-        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        self.until("the function runs", lambda: has_text(self.path("began")))
         one.end(signal.SIGKILL)
         two = self.start("heir")
         self.addCleanup(two.close)
@@ -317,7 +317,7 @@ class LossTests(ServiceTest):
         worker = self.start("graceful", "--drain", "60")
         self.addCleanup(worker.close)
         handle = functions.wait_for.options(client=self.client).submit(self.path("go-on"), self.path("began"))
-        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        self.until("the function runs", lambda: has_text(self.path("began")))
         worker.process.terminate()
         self.until("the worker drains", lambda: _node(self.client, "graceful")["state"] == "draining")
         waiting = functions.add.options(client=self.client).submit(1)
@@ -344,7 +344,7 @@ class LossTests(ServiceTest):
         # A loss of the node would fail it.
         handle = functions.wait_for.options(client=self.client, retry={"max_attempts": 1, "on_node_lost": False}).submit(
             self.path("go-on"), self.path("began"), self.path("cleaned"))
-        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        self.until("the function runs", lambda: has_text(self.path("began")))
         self.assertEqual(0, worker.end())
         self.assertTrue(os.path.exists(self.path("cleaned")))
         self.assertEqual("queued", handle.task().state)
@@ -363,7 +363,7 @@ class LossTests(ServiceTest):
             worker.line("worker node started")
             client = self.enterContext(Client(service.url))
             handle = functions.wait_for.options(client=client).submit(self.path("go-on"), self.path("began"))
-            self.until("the function runs", lambda: os.path.exists(self.path("began")))
+            self.until("the function runs", lambda: has_text(self.path("began")))
             self.until("it is known to run", lambda: handle.task().state == "running")
             with open(os.path.join(data, "lock")) as file:
                 os.kill(int(file.read()), signal.SIGKILL)
@@ -400,7 +400,7 @@ class RestartTests(ServiceTest):
         worker = self.start("brief")
         self.addCleanup(worker.close)
         handle = functions.stubborn.options(client=self.client, retry={"max_attempts": 1, "on_node_lost": False}).submit(self.path("began"))
-        self.until("the function runs", lambda: os.path.exists(self.path("began")))
+        self.until("the function runs", lambda: has_text(self.path("began")))
         with open(self.path("began")) as file:
             processes = file.read().split()
         worker.end(signal.SIGKILL)
