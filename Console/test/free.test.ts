@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { create, requireFree } from "../src/api/free";
+import { create } from "../src/api/create";
 import { Problem, typedJson } from "../src/api/problem";
 import { jsonOf } from "../src/api/json";
 import { faultsAt } from "../src/ui/Field";
@@ -7,7 +7,6 @@ import { faultsAt } from "../src/ui/Field";
 afterEach(() => void vi.unstubAllGlobals());
 
 const answers = (status: number, body: object) => vi.stubGlobal("fetch", async () => new Response(JSON.stringify(body), { status }));
-const refusal = (): Promise<unknown> => requireFree("/triggers/push", "trigger").then(() => null, (thrown: unknown) => thrown);
 const creation = (): Promise<unknown> => create("/queues/etl", { weight: 2 }, "queue", "/ui/queues/etl").catch((thrown: unknown) => thrown);
 
 test("what is new is sent so that it replaces nothing", async () => {
@@ -26,20 +25,6 @@ test("a name that something has is refused at the name, with the page of what ha
   expect(faultsAt(thrown, "weight")).toBeUndefined();
   answers(422, { code: "invalid-queue" });
   expect(await creation()).toMatchObject({ status: 422, code: "invalid-queue" });
-});
-
-test("a name that is looked for first is refused in the same way", async () => {
-  answers(200, { name: "push" });
-  expect(faultsAt(await refusal() as Problem, "name")).toEqual([["name", "belongs to another trigger.", undefined]]);
-});
-
-test("a name that nothing has is free, and any other answer is no permission to replace something", async () => {
-  answers(404, { code: "not-found" });
-  expect(await refusal()).toBeNull();
-  answers(403, { code: "forbidden" });
-  expect(await refusal()).toMatchObject({ status: 403, code: "forbidden" });
-  answers(503, {});
-  expect(await refusal()).toMatchObject({ status: 503 });
 });
 
 test("what is typed as JSON keeps its numbers, and what is none is refused at its field", () => {

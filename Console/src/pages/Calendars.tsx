@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { get, send } from "../api/client";
-import { create } from "../api/free";
+import { create } from "../api/create";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { Calendar, List } from "../api/types";

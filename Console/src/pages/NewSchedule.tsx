@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { get, now, send } from "../api/client";
-import { create } from "../api/free";
+import { create } from "../api/create";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Node, Queue, Schedule, SchedulePreview, TaskSpec, WatchedFolder } from "../api/types";

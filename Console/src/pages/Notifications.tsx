@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { send } from "../api/client";
-import { requireFree } from "../api/free";
+import { create } from "../api/create";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Notification, NotificationTest } from "../api/types";
@@ -57,8 +57,7 @@ function Adding({ close }: { close: () => void }) {
   const submit = () => once(async () => {
     const to = channel === "mail" ? target.split(",").map((part) => part.trim()).filter(Boolean) : target;
     try {
-      await requireFree(pathOf(name), "notification");
-      await send<Notification>("PUT", pathOf(name), { on, to: { [channel]: to }, match: Object.fromEntries(Object.entries(match).filter(([, text]) => text)), digest });
+      await create(pathOf(name), { on, to: { [channel]: to }, match: Object.fromEntries(Object.entries(match).filter(([, text]) => text)), digest }, "notification");
       await act("Notification stored", async () => {});
       close();
     } catch (thrown) {

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { create } from "../api/free";
+import { create } from "../api/create";
 import { Problem } from "../api/problem";
 import { lacks } from "../api/session";
 import type { List, Queue } from "../api/types";

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { send } from "../api/client";
-import { requireFree } from "../api/free";
+import { create } from "../api/create";
 import { jsonOf } from "../api/json";
 import { Problem, typedJson } from "../api/problem";
 import { lacks } from "../api/session";
@@ -85,8 +85,7 @@ function Adding({ close }: { close: () => void }) {
   const submit = () => once(async () => {
     try {
       const typed = { parameters: typedJson(parameters, "parameters"), filter: typedJson(filter, "filter") };
-      await requireFree(pathOf(name), "trigger");
-      const answer = await send<Trigger>("PUT", pathOf(name), { definition, signature: { kind, ...(own ? { secret: own } : {}) }, ...typed });
+      const answer = await create<Trigger>(pathOf(name), { definition, signature: { kind, ...(own ? { secret: own } : {}) }, ...typed }, "trigger");
       await act("Trigger stored", async () => {});
       if (answer.secret)
         setMade(answer.secret);

@@ -1,4 +1,4 @@
-import { call, get } from "./client";
+import { call } from "./client";
 import { parseJson } from "./json";
 import { Problem } from "./problem";
 
@@ -13,15 +13,4 @@ export async function create<T>(path: string, body: unknown, kind: string, page?
   } catch (thrown) {
     throw thrown instanceof Problem && thrown.code === "already-exists" ? taken(kind, page) : thrown;
   }
-}
-
-/** Throws a problem about the name if the path already exists. For calls that cannot only create: a PUT would replace what has the name. */
-export async function requireFree(path: string, kind: string): Promise<void> {
-  const isTaken = await get(path).then(() => true, (thrown: unknown) => {
-    if (thrown instanceof Problem && thrown.status === 404)
-      return false;
-    throw thrown;
-  });
-  if (isTaken)
-    throw taken(kind);
 }
