@@ -16,7 +16,6 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
     private readonly Lock gate = new();
     private readonly ProcessHost host;
     private readonly NodeAgent agent;
-    private readonly AgentOptions agentOptions;
     private readonly Task<uint> proof;
     private Task? leaving;
 
@@ -27,9 +26,9 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
         host = new ProcessHost(
             new ProcessHostOptions { WorkFolderRoot = options.WorkFolderRoot, RunAs = options.RunAs, SandboxAllow = options.SandboxAllow, ContainerEngine = options.ContainerEngine },
             time, processes);
-        // It starts programs and waits for them, so the host starts meanwhile.
+        // The proof starts programs and waits for them; the host starts meanwhile.
         proof = Task.Run(() => host.Isolates);
-        agentOptions = new AgentOptions
+        var agentOptions = new AgentOptions
         {
             NodeId = options.NodeId,
             DataFolder = options.DataFolder,
@@ -65,7 +64,7 @@ public sealed class LocalWorker : IHostedLifecycleService, IAsyncDisposable
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         Supervised.OnSupervisorKilled(agent.FallSilent);
-        agentOptions.Isolates = await proof;
+        agent.Learn(await proof);
         agent.Start();
         _ = agent.LearnContainersAsync(host);
     }

@@ -97,8 +97,11 @@ public sealed partial class NodeAgent : IAsyncDisposable
             Learn(Containers);
     }
 
-    /// <summary>Reports a way in which the worker can isolate commands by now. May be called before the start.</summary>
-    internal void Learn(uint isolates) => keeper.Learn(isolates);
+    /// <summary>
+    /// Reports ways in which the worker can isolate commands by now, as bits of the worker plane. May be called before
+    /// the start.
+    /// </summary>
+    public void Learn(uint isolates) => keeper.Learn(isolates);
 
     /// <summary>
     /// Holds the agent still and returns what another program of this process needs to continue its work. Returns null

@@ -9,7 +9,8 @@ namespace OrleansTasks.Worker.Processes.Forwarding;
 /// </summary>
 internal sealed class HostList
 {
-    // Where clouds give a machine its credentials, besides at link-local addresses: AWS and Google over IPv6, and Alibaba.
+    // Where a cloud gives a machine its credentials, other than at link-local addresses: AWS and Google over IPv6,
+    // and Alibaba.
     private static readonly IPAddress[] MetadataServices =
         [IPAddress.Parse("fd00:ec2::254"), IPAddress.Parse("fd20:ce::254"), IPAddress.Parse("100.100.100.200")];
 
