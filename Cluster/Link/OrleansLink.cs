@@ -27,6 +27,9 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     private TaskCompletionSource broken = New();
     private long losses;
 
+    // What it loses by its own end is not worth a warning.
+    private volatile bool ends;
+
     /// <inheritdoc/>
     public event Action? Restored;
 
@@ -63,7 +66,8 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     {
         if (currentNumberOfGateways == 0 || currentNumberOfGateways >= previousNumberOfGateways || !IsUp)
             return;
-        OneLost(currentNumberOfGateways);
+        if (!ends)
+            OneLost(currentNumberOfGateways);
         Break();
         Restored?.Invoke();
     }
@@ -81,7 +85,8 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
             ended = lost;
         }
 
-        Lost(silos);
+        if (!ends)
+            Lost(silos);
         ended.TrySetResult();
         Break();
     }
@@ -125,6 +130,7 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        ends = true;
         await base.StopAsync(cancellationToken);
         foreach (var client in started)
             await client.StopAsync(cancellationToken);

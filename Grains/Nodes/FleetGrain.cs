@@ -17,7 +17,7 @@ namespace OrleansTasks.Nodes;
 [GrainType("fleet")]
 public sealed class FleetGrain(
     INodeStore store, INodeEventStore events, RefusedWrites refused, DispatchOptions options,
-    TimeProvider time) : Grain, IFleetGrain
+    IPeerSilos peers, TimeProvider time) : Grain, IFleetGrain
 {
     // Milliseconds. Dispatchers subscribe every 10 s, so one lost call does no harm.
     private const long SubscriptionTerm = 30_000;
@@ -56,14 +56,14 @@ public sealed class FleetGrain(
     }
 
     /// <summary>
-    /// Sends subscriptions and roster to the next activation, if there are several silos. Otherwise dispatchers would
+    /// Sends subscriptions and roster to the next activation, if there is another silo. Otherwise dispatchers would
     /// not learn of nodes until both have called again. The next activation ignores late announcements of nodes that
     /// left.
     /// </summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        // Zero means that a single silo uses the store.
-        if (options.ProofTerm == TimeSpan.Zero)
+        // Zero means that a single silo uses the store. From the last silo of several, each call would fail, and Orleans would log it.
+        if (options.ProofTerm == TimeSpan.Zero || !peers.AnyActive)
             return Task.CompletedTask;
         var next = GrainFactory.GetGrain<IFleetGrain>(this.GetPrimaryKeyString());
         foreach (var (queue, subscriber) in subscribers)

@@ -1,9 +1,10 @@
+using OrleansTasks.Cluster;
 using OrleansTasks.Silo.Status;
 
 namespace OrleansTasks.Silo.Engine;
 
 /// <summary>This silo's view of its membership in the Orleans cluster.</summary>
-internal sealed class OrleansOwnMembership : ISiloMembership, ISiloStatusListener
+internal sealed class OrleansOwnMembership : ISiloMembership, IPeerSilos, ISiloStatusListener
 {
     private readonly ISiloStatusOracle oracle;
     private readonly SiloAddress own;
@@ -27,6 +28,9 @@ internal sealed class OrleansOwnMembership : ISiloMembership, ISiloStatusListene
     /// <inheritdoc/>
     public IReadOnlyList<string> Members =>
         [.. oracle.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(NameOf).Distinct().Order(StringComparer.Ordinal)];
+
+    /// <inheritdoc/>
+    public bool AnyActive => Members.Any(member => member != Own);
 
     /// <summary>
     /// Returns a silo's name among the members, which is its endpoint. A silo that restarts at the same endpoint is

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Connections;
 using Orleans.Configuration;
 using Orleans.Providers;
 using Orleans.Runtime.Placement;
+using OrleansTasks.Cluster;
 using OrleansTasks.Cluster.Link;
 using OrleansTasks.Cluster.Status;
 using OrleansTasks.Cluster.Tls;
@@ -37,7 +38,9 @@ public static class OrleansTaskEngine
     public static IServiceCollection AddTaskEngine(this IServiceCollection services, SiloOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        services.AddSingleton<ISiloMembership, OrleansOwnMembership>();
+        services.AddSingleton<OrleansOwnMembership>();
+        services.AddSingleton<ISiloMembership>(static provider => provider.GetRequiredService<OrleansOwnMembership>());
+        services.AddSingleton<IPeerSilos>(static provider => provider.GetRequiredService<OrleansOwnMembership>());
         services.AddKeyedSingleton<IControllable>(SiloFigureProvider.Name, static (provider, _) => new SiloFigureProvider(
             provider.GetRequiredService<OwnFigures>().Read, provider.GetRequiredService<ILocalSiloDetails>()));
         services.AddKeyedSingleton<IControllable, OrleansSiloFigures>(SiloFigureProvider.Name);

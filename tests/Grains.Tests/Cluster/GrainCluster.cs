@@ -163,12 +163,18 @@ internal sealed class GrainCluster : IAsyncDisposable
             .AddSingleton(webhooks)
             .AddSingleton<IWebhookSender>(Sender)
             .AddSingleton(options)
+            .AddSingleton<IPeerSilos>(new Peers())
             .AddSingleton<IIncomingGrainCallFilter>(Arrivals)
             .AddSingleton<DispatchInstruments>()
             .AddSingleton(Refused)
             .AddSingleton(Locals)
             .AddSingleton<IRandomness>(new SeededRandomness(1))
             .AddSingleton<ICommandChannel>(NewChannel);
+
+    private sealed class Peers : IPeerSilos
+    {
+        public bool AnyActive => true;
+    }
 
     private FailingChannel NewChannel(IServiceProvider services) =>
         Channel = new FailingChannel(new StreamCommandChannel(

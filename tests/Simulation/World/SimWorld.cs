@@ -444,6 +444,7 @@ internal sealed class SimWorld : IDisposable
         .AddSingleton<IWebhookSender>(new SimSender(() => Subscribers, clock, Strictness))
         .AddSingleton<ITrustStore>(trust)
         .AddSingleton(options)
+        .AddSingleton<IPeerSilos, SimPeers>()
         .AddSingleton(DispatchInstruments)
         .AddSingleton<ICalendarStore>(calendars)
         .AddSingleton<CalendarBook>()
