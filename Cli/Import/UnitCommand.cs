@@ -207,7 +207,7 @@ internal static class UnitCommand
         return 1;
     }
 
-    // Returns 0 if there is no number; systemd refuses the number 0.
+    // Returns 0 if there is no number. A valid escape never has the value 0.
     private static uint NumberIn(string bytes, int at, int digits, bool isOctal)
     {
         if (digits == 0 || at + digits > bytes.Length)

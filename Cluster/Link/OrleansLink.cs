@@ -27,8 +27,8 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     private TaskCompletionSource broken = New();
     private long losses;
 
-    // What it loses by its own end is not worth a warning.
-    private volatile bool ends;
+    // A link that stops loses its silos as expected, so it logs no warning.
+    private volatile bool isStopping;
 
     /// <inheritdoc/>
     public event Action? Restored;
@@ -66,7 +66,7 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     {
         if (currentNumberOfGateways == 0 || currentNumberOfGateways >= previousNumberOfGateways || !IsUp)
             return;
-        if (!ends)
+        if (!isStopping)
             OneLost(currentNumberOfGateways);
         Break();
         Restored?.Invoke();
@@ -85,7 +85,7 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
             ended = lost;
         }
 
-        if (!ends)
+        if (!isStopping)
             Lost(silos);
         ended.TrySetResult();
         Break();
@@ -130,7 +130,7 @@ internal sealed partial class OrleansLink(IServiceProvider services, IReadOnlyLi
     /// <inheritdoc/>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        ends = true;
+        isStopping = true;
         await base.StopAsync(cancellationToken);
         foreach (var client in started)
             await client.StopAsync(cancellationToken);

@@ -62,7 +62,8 @@ public sealed class FleetGrain(
     /// </summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        // Zero means that a single silo uses the store. From the last silo of several, each call would fail, and Orleans would log it.
+        // Zero means that a single silo uses the store. When the last silo of several stops, each call would fail and be
+        // logged as an error.
         if (options.ProofTerm == TimeSpan.Zero || !peers.AnyActive)
             return Task.CompletedTask;
         var next = GrainFactory.GetGrain<IFleetGrain>(this.GetPrimaryKeyString());

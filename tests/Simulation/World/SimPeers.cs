@@ -2,7 +2,9 @@ using OrleansTasks.Cluster;
 
 namespace OrleansTasks.Simulation.World;
 
-/// <summary>The other silos: each silo tries to hand over when it ends, also to one that is gone.</summary>
+/// <summary>
+/// Reports another silo even if all others are dead, so that each silo that stops tries to hand over.
+/// </summary>
 internal sealed class SimPeers : IPeerSilos
 {
     /// <inheritdoc/>

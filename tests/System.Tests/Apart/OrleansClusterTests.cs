@@ -102,7 +102,7 @@ public sealed class OrleansClusterTests : DataFolders
         Assert.Equal("succeeded", (string?)(await named.Ended(load.Acknowledged.Keys.First()))["state"]);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await stranger.Http.GetAsync("/readyz")).StatusCode);
         foreach (var process in (Service[])[gateway, named, cluster.Silos[1 - last]])
-            await EndsQuietly(process);
+            await StopsQuietly(process);
         await ClusterEvidence.Keep(
             "kill -9, SIGSTOP for 25 s and SIGTERM of the silo that owns the queue, under load: two silos, a gateway and a "
                 + "worker on one machine",
@@ -122,8 +122,8 @@ public sealed class OrleansClusterTests : DataFolders
             await EndsInItsFirstAttempt(running);
         }
 
-        // A gateway that ends misses no silo, and the last silo hands over to nobody: neither complains of it.
-        static async Task EndsQuietly(Service process)
+        // A gateway that stops does not warn of lost silos, and the last silo does not try to hand over.
+        static async Task StopsQuietly(Service process)
         {
             var before = process.Log.Length;
             await ClusterRig.End(process);

@@ -98,7 +98,7 @@ public sealed class EndlessAnswerTests
             }
             catch (Exception gone) when (gone is SocketException or InvalidOperationException)
             {
-                // otask has hung up, or the listener has stopped, before this waited for it or while it did.
+                // otask has hung up, or the listener was stopped while it waited for a caller or just before.
             }
         }
     }
